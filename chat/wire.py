@@ -1,0 +1,458 @@
+"""Every event name and every payload of the wire, version 1; docs/PROTOCOL.md is this file in prose.
+
+The rule of the file: requests are closed (an unknown field is refused), answers may grow. Shapes
+and bounds stand here; what a text may hold stands in `text.py`, what a user may do in the services.
+Ids are strings; times are milliseconds since 1970 from the server's clock.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chat.errors import Invalid
+
+PROTOCOL_VERSION = 1
+CLIENT_ID_MAX = 64
+ID_MAX = 64
+HISTORY_MAX = 200  # messages a page of history holds at most
+HISTORY_DEFAULT = 50
+TAIL_MAX = 300  # messages a room that `message:since` still closes one by one; more is a reset
+SINCE_ROOMS_MAX = 1000
+USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}\Z"
+PASSWORD_MIN = 8
+PASSWORD_MAX = 256
+
+_SEQ_MAX = 2**53 - 1  # what a JavaScript number still counts by ones
+
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+ClientId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}\Z")]
+Username = Annotated[str, Meta(pattern=USERNAME_PATTERN)]
+Password = Annotated[str, Meta(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
+Seq = Annotated[int, Meta(ge=0, le=_SEQ_MAX)]
+Visibility = Annotated[str, Meta(pattern=r"^(public|private)\Z")]
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client sends; an unknown field is refused with `invalid`."""
+
+
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """What the server sends; a field left at its default stays off the wire."""
+
+
+# HTTP requests
+
+
+class SignUp(Request, frozen=True):
+    username: Username
+    password: Password
+    display_name: str | None = None
+
+
+class SignIn(Request, frozen=True):
+    """The name and password as typed: any string, so that a wrong one is `wrong_password`."""
+
+    username: Annotated[str, Meta(max_length=256)]
+    password: Annotated[str, Meta(max_length=PASSWORD_MAX)]
+
+
+class CreateRoom(Request, frozen=True):
+    name: str
+    visibility: Visibility
+    topic: str = ""
+
+
+class AddMember(Request, frozen=True):
+    username: Annotated[str, Meta(max_length=256)]
+
+
+class PostToRoom(Request, frozen=True):
+    """The body of `POST /api/v1/rooms/<id>/messages`; the room is named by the path."""
+
+    client_id: ClientId
+    body: str
+    reply_to: Id | None = None
+
+
+class HistoryQuery(Request, frozen=True):
+    """before and after are seqs, both exclusive; at most one of them is given."""
+
+    before: Seq | None = None
+    after: Seq | None = None
+    limit: Annotated[int, Meta(ge=1, le=HISTORY_MAX)] = HISTORY_DEFAULT
+
+
+# Socket.IO: what clients send
+
+
+class ConnectAuth(Request, frozen=True):
+    """The `auth` of CONNECT; visible says whether the tab is in front."""
+
+    visible: bool = True
+
+
+class MessagePost(Request, frozen=True):
+    room_id: Id
+    client_id: ClientId
+    body: str
+    reply_to: Id | None = None
+
+
+class MessageSince(Request, frozen=True):
+    """rooms names the newest seq that the client holds without a hole, by room."""
+
+    rooms: Annotated[dict[Id, Seq], Meta(max_length=SINCE_ROOMS_MAX)]
+
+
+class MessageRead(Request, frozen=True):
+    room_id: Id
+    seq: Seq
+
+
+class PresenceVisible(Request, frozen=True):
+    """visible: this tab is in front; idle: nobody touched it for a while (client's judgement)."""
+
+    visible: bool
+    idle: bool = False
+
+
+class RosterSync(Request, frozen=True):
+    epoch: Annotated[str, Meta(max_length=ID_MAX)] | None = None
+    rev: Seq | None = None
+
+
+# Answers: HTTP bodies, acks and what the server sends
+
+
+class Problem(Answer, frozen=True):
+    """The inside of every error; the client decides by `code` and `temporary` alone."""
+
+    code: str
+    message: str
+    temporary: bool
+    field: str | UnsetType = UNSET
+    retry_after_s: float | UnsetType = UNSET
+
+
+class ErrorBody(Answer, frozen=True):
+    error: Problem
+
+
+class Done(Answer, frozen=True):
+    """The empty result `{}`."""
+
+
+class Person(Answer, frozen=True):
+    id: str
+    username: str
+    display_name: str
+
+
+class Message(Answer, frozen=True):
+    """A message as every member gets it; html is safe to insert as it is."""
+
+    id: str
+    room_id: str
+    seq: int
+    client_id: str
+    author_id: str
+    author: Person
+    body: str
+    html: str
+    at_ms: int
+    reply_to: str | UnsetType = UNSET
+    edited_at_ms: int | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+
+
+class MessageBody(Answer, frozen=True):
+    message: Message
+
+
+class History(Answer, frozen=True):
+    """Messages in seq order; has_more tells of more in the direction that was asked for."""
+
+    messages: list[Message]
+    has_more: bool
+
+
+class Posted(Answer, frozen=True):
+    """The ack of `message:post`, sent after the commit."""
+
+    id: str
+    seq: int
+    at_ms: int
+
+
+class Tail(Answer, frozen=True):
+    """What a room's client lacks. reset: forget the room's messages, these are the newest."""
+
+    messages: list[Message]
+    reset: bool
+
+
+class Since(Answer, frozen=True):
+    """Rooms that were asked for; one that the user is not a member of is left out."""
+
+    rooms: dict[str, Tail]
+
+
+class Room(Answer, frozen=True):
+    """A room as one user sees it. role, read_seq: null for those who are not members."""
+
+    id: str
+    name: str
+    visibility: str
+    topic: str
+    last_seq: int
+    is_member: bool
+    role: str | None
+    read_seq: int | None
+    member_count: int
+
+
+class RoomBody(Answer, frozen=True):
+    room: Room
+
+
+class RoomList(Answer, frozen=True):
+    rooms: list[Room]
+
+
+class PresenceOf(Answer, frozen=True):
+    """One user's presence as the asker may see it; text and emoji are null until set."""
+
+    user_id: str
+    status: str
+    text: str | None
+    emoji: str | None
+    last_seen_at_ms: int | None
+
+
+class Member(Answer, frozen=True):
+    """One line of a roster: who it is, and how he is."""
+
+    user_id: str
+    username: str
+    display_name: str
+    status: str
+    text: str | None
+    emoji: str | None
+    last_seen_at_ms: int | None
+
+
+class MemberBody(Answer, frozen=True):
+    member: Member
+
+
+class Roster(Answer, frozen=True):
+    """The members of one room as of (epoch, rev); epoch is empty while presence is not known."""
+
+    epoch: str
+    rev: int
+    members: list[Member]
+
+
+class UserPresence(Answer, frozen=True):
+    epoch: str
+    rev: int
+    presence: PresenceOf
+
+
+class RosterSynced(Answer, frozen=True):
+    """People whom the viewer may see. reset: these are all; forget those that are not named."""
+
+    epoch: str
+    rev: int
+    people: list[Member]
+    reset: bool | UnsetType = UNSET
+
+
+class BoundsMs(Answer, frozen=True):
+    """How long others may see a stale status at most, by what happened; milliseconds."""
+
+    tab_closed: int
+    silent: int
+    worker_killed: int
+    signed_out: int
+
+
+class SessionReady(Answer, frozen=True):
+    """`session:ready`: the first event of a connection; heads names every room it entered."""
+
+    user: Person
+    connection_id: str
+    epoch: str
+    rev: int
+    heads: dict[str, int]
+    ping_ms: int
+    grace_ms: int
+    lease_ms: int
+    heads_ms: int
+    bounds_ms: BoundsMs
+    presence_known: bool
+
+
+class SessionEnded(Answer, frozen=True):
+    """`session:ended`: the server disconnects next; do not reconnect."""
+
+    code: str
+
+
+class ServerDraining(Answer, frozen=True):
+    """`server:draining`: leave by yourself after reconnect_in_ms and connect again."""
+
+    reconnect_in_ms: int
+
+
+class RoomHeads(Answer, frozen=True):
+    """`room:heads`: the newest seq of each room of the connection, and the newest rev."""
+
+    epoch: str
+    rev: int
+    heads: dict[str, int]
+
+
+class RoomLeft(Answer, frozen=True):
+    room_id: str
+
+
+class RoomRead(Answer, frozen=True):
+    room_id: str
+    seq: int
+
+
+class MemberJoined(Answer, frozen=True):
+    room_id: str
+    member: Member
+
+
+class MemberLeft(Answer, frozen=True):
+    room_id: str
+    user_id: str
+
+
+class PresenceChange(Answer, frozen=True):
+    user_id: str
+    status: str
+    text: str | UnsetType = UNSET
+    emoji: str | UnsetType = UNSET
+    last_seen_at_ms: int | UnsetType = UNSET
+
+
+class PresenceDiff(Answer, frozen=True):
+    """`presence:diff`: transitions in order; rev is that of the last one the server has read."""
+
+    epoch: str
+    rev: int
+    changes: list[PresenceChange]
+
+
+class PresenceResync(Answer, frozen=True):
+    """`presence:resync`: show people as unknown, ask `roster:sync` after a random 0-3 s."""
+
+    epoch: str
+
+
+CLIENT_EVENTS: Mapping[str, tuple[type[Request], type[Answer]]] = {
+    "message:post": (MessagePost, Posted),
+    "message:since": (MessageSince, Since),
+    "message:read": (MessageRead, Done),
+    "presence:visible": (PresenceVisible, Done),
+    "roster:sync": (RosterSync, RosterSynced),
+}
+"""What clients may send: the shape of the request and of the ack. Each has one handler."""
+
+SERVER_EVENTS: Mapping[str, type[Answer]] = {
+    "session:ready": SessionReady,
+    "session:ended": SessionEnded,
+    "server:draining": ServerDraining,
+    "message:new": Message,
+    "message:changed": Message,
+    "room:heads": RoomHeads,
+    "room:joined": RoomBody,
+    "room:left": RoomLeft,
+    "room:changed": RoomBody,
+    "room:read": RoomRead,
+    "member:joined": MemberJoined,
+    "member:left": MemberLeft,
+    "presence:diff": PresenceDiff,
+    "presence:unknown": Done,
+    "presence:resync": PresenceResync,
+}
+"""What the server sends by itself, and the shape of each. Only `fanout.py` sends them."""
+
+REFUSALS = frozenset(
+    {"not_signed_in", "banned", "wrong_origin", "draining", "too_many_connections", "unavailable",
+     "invalid"}
+)  # fmt: skip
+"""The codes with which CONNECT may be refused."""
+
+R = TypeVar("R", bound=Request)
+
+
+def request_from(payload: object, shape: type[R]) -> R:
+    """The payload of an event (decoded JSON) as a request of that shape.
+
+    Raises Invalid, with the field where it can be named."""
+    try:
+        return msgspec.convert(payload, shape)
+    except (msgspec.ValidationError, RecursionError) as refusal:
+        raise _invalid(str(refusal)) from None
+
+
+def request_from_query(arguments: Mapping[str, str], shape: type[R]) -> R:
+    """The arguments of a URL as a request of that shape; numbers are read from their digits.
+
+    Raises Invalid, with the field where it can be named."""
+    try:
+        return msgspec.convert(dict(arguments), shape, strict=False)
+    except msgspec.ValidationError as refusal:
+        raise _invalid(str(refusal)) from None
+
+
+def request_from_json(raw: bytes, shape: type[R]) -> R:
+    """The body of an HTTP request as a request of that shape.
+
+    Raises Invalid when it is no JSON, or not of that shape."""
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as refusal:
+        raise _invalid(str(refusal)) from None
+
+
+def to_json(answer: Answer) -> bytes:
+    """The answer as UTF-8 JSON without white space."""
+    return msgspec.json.encode(answer)
+
+
+def to_builtins(answer: Answer) -> dict[str, Any]:  # Any: JSON has no narrower type here
+    """The answer as a plain dictionary, for acks and `jsonify`."""
+    plain: dict[str, Any] = msgspec.to_builtins(answer)
+    return plain
+
+
+def event_text(event: str, answer: Answer) -> str:
+    """One Socket.IO EVENT packet, ready for every recipient: `2["name",{...}]`.
+
+    Raises KeyError for an event that is not listed, so that none can be sent unlisted."""
+    if not isinstance(answer, SERVER_EVENTS[event]):
+        raise TypeError(f"{event} carries {SERVER_EVENTS[event].__name__}, not {type(answer)}")
+    return f'2["{event}",{msgspec.json.encode(answer).decode()}]'
+
+
+def _invalid(refusal: str) -> Invalid:
+    """msgspec says "Expected `str`, got `int` - at `$.room_id`": keep the sentence, lift the path."""
+    sentence, _, path = refusal.partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").strip(".") or _quoted_name(sentence)
+    if "matching regex" in sentence:
+        sentence = f"The field {field} has characters or a length that it may not have"
+    return Invalid(f"{sentence[:200]}.", field=field)
+
+
+def _quoted_name(sentence: str) -> str | None:
+    if "unknown field" not in sentence and "required field" not in sentence:
+        return None
+    return sentence.split("`")[1][:ID_MAX]
