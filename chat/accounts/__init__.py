@@ -1,0 +1,1 @@
+"""Accounts: sign-up, sign-in, sessions. The only feature that knows passwords."""

@@ -1,0 +1,15 @@
+"""Facts that more than one feature passes on. Frozen; no behaviour."""
+
+from dataclasses import dataclass
+
+from chat.ids import SessionId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is asking: a user, by one of his sessions. Read once a request or a connect."""
+
+    user_id: UserId
+    username: str
+    display_name: str
+    session_id: SessionId
