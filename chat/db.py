@@ -69,7 +69,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection for reads, which on SQLite all see one moment. Raises SqlUnavailable."""
+        """Yield a connection for reads, of one moment on SQLite. Raises SqlUnavailable."""
         with self._begun("BEGIN") as connection:
             yield connection
 

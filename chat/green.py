@@ -18,6 +18,7 @@ warnings.filterwarnings("ignore", message="\nEventlet is deprecated")
 import eventlet  # noqa: E402 - the two lines above must come first
 import eventlet.debug  # noqa: E402
 import eventlet.hubs  # noqa: E402
+import eventlet.patcher  # noqa: E402
 import eventlet.tpool  # noqa: E402
 import eventlet.wsgi  # noqa: E402
 from eventlet.greenio import GreenSocket  # noqa: E402
@@ -33,6 +34,11 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 def patch() -> None:
     """Make the standard library green; call it before Flask, redis or SQLAlchemy are imported."""
     eventlet.monkey_patch()
+
+
+def is_patched() -> bool:
+    """Say whether `patch` was called: in a plain process (tests, commands) nothing is green."""
+    return bool(eventlet.patcher.is_monkey_patched("thread"))
 
 
 def call_in_pool(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
