@@ -16,14 +16,14 @@ BODY_MAX = 4000
 
 _JOINERS = "\u200c\u200d"  # Persian and Indic words, and most emoji, need them
 _TAGS = range(0xE0020, 0xE0080)  # the flags of England, Scotland and Wales are spelt with them
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# Control characters but line feed and tab, the two direction overrides (they show "exe.txt" as
-# "txt.exe"), and the code points that Unicode keeps for no character.
-_BARRED_FROM_BODIES = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ufdd0-\ufdef"
-    + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-    + "]"
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(  # code points that Unicode keeps for no character
+    chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
+_NONCHARACTER = re.compile(f"[{_NONCHARACTERS}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Control characters but line feed and tab, and the direction overrides, which show "exe.txt" as
+# "txt.exe".
+_BARRED_FROM_BODIES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e{_NONCHARACTERS}]")
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category, nothing on the screen
 
 
@@ -100,12 +100,9 @@ def _not_allowed(char: str, field: str) -> Invalid:
 def _is_barred_from_lines(char: str) -> bool:
     if char in _JOINERS or ord(char) in _TAGS:
         return False
-    return unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} or _is_noncharacter(char)
-
-
-def _is_noncharacter(char: str) -> bool:
-    code = ord(char)
-    return 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}:
+        return True
+    return _NONCHARACTER.match(char) is not None
 
 
 def _is_visible(char: str) -> bool:

@@ -1,4 +1,4 @@
-"""Every event name and every payload of the wire, version 1; docs/PROTOCOL.md is this file in prose.
+"""Every event name and payload of the wire, version 1; docs/PROTOCOL.md is this file in prose.
 
 The rule of the file: requests are closed (an unknown field is refused), answers may grow. Shapes
 and bounds stand here; what a text may hold stands in `text.py`, what a user may do in the services.
@@ -133,7 +133,7 @@ class Problem(Answer, frozen=True):
     message: str
     temporary: bool
     field: str | UnsetType = UNSET
-    retry_after_s: float | UnsetType = UNSET
+    retry_after_s: int | UnsetType = UNSET
 
 
 class ErrorBody(Answer, frozen=True):
@@ -444,7 +444,7 @@ def event_text(event: str, answer: Answer) -> str:
 
 
 def _invalid(refusal: str) -> Invalid:
-    """msgspec says "Expected `str`, got `int` - at `$.room_id`": keep the sentence, lift the path."""
+    """msgspec says "Expected `str`, got `int` - at `$.room_id`": the path becomes the field."""
     sentence, _, path = refusal.partition(" - at `")
     field = path.rstrip("`").removeprefix("$").strip(".") or _quoted_name(sentence)
     if "matching regex" in sentence:
