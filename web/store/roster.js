@@ -1,0 +1,135 @@
+/**
+ * Who is here, as far as this viewer may see.
+ *
+ * Rule of the file: pure, like timeline.js. Each person carries the rev at which their status was
+ * true, so that a diff that comes late, twice or before the snapshot it belongs after does no harm.
+ * `synced` is the rev up to which nothing can be missing: a resync asks from there.
+ * While the connection or the presence store is lost, `known` is false: every status reads as
+ * unknown, never as a stale green. Source: DESIGN.md R5, phoenix presence.js (early diffs are kept).
+ *
+ * @import {Change, Diff, Person, Status, Synced} from "../types"
+ */
+
+/** @typedef {Person & {rev: number}} Seen */
+
+/**
+ * @typedef {object} Roster
+ * @property {string | null} epoch name of the presence store's life; null before the first snapshot
+ * @property {number} synced
+ * @property {number} rev the newest rev seen
+ * @property {ReadonlyMap<string, Seen>} people by user id
+ * @property {readonly Diff[]} early diffs that came before their snapshot
+ * @property {boolean} known
+ */
+
+/** Early diffs beyond this are dropped: the snapshot that follows holds them anyway. */
+const EARLY_MAX = 500;
+
+/** @returns {Roster} */
+export function emptyRoster() {
+  return { epoch: null, synced: 0, rev: 0, people: new Map(), early: [], known: false };
+}
+
+/**
+ * The diff's changes are shown, or kept until the snapshot they belong after.
+ *
+ * @param {Roster} roster
+ * @param {Diff} diff
+ * @returns {Roster}
+ */
+export function changed(roster, diff) {
+  if (!roster.known || diff.epoch !== roster.epoch) return keptEarly(roster, diff);
+  if (diff.rev <= roster.synced) return roster;
+  return applied(roster, diff.changes, diff.rev);
+}
+
+/**
+ * The answer to roster:sync is the truth up to its rev; diffs that came earlier follow it.
+ *
+ * @param {Roster} roster
+ * @param {Synced} answer
+ * @returns {Roster}
+ */
+export function synced(roster, answer) {
+  const fresh = answer.reset || answer.epoch !== roster.epoch;
+  const base = fresh ? { ...roster, rev: 0, people: new Map() } : roster;
+  const at = { ...base, epoch: answer.epoch, early: [], known: true };
+  const whole = { ...applied(at, answer.people, answer.rev), synced: answer.rev };
+  return roster.early
+    .filter((diff) => diff.epoch === answer.epoch && diff.rev > answer.rev)
+    .reduce((next, diff) => applied(next, diff.changes, diff.rev), whole);
+}
+
+/**
+ * The members of one room are among the people, with what the room's own roster said of them.
+ *
+ * @param {Roster} roster
+ * @param {{epoch: string, rev: number, members: readonly Change[]}} answer
+ * @returns {Roster}
+ */
+export function introduced(roster, answer) {
+  const sameLife = roster.known && answer.epoch === roster.epoch;
+  if (sameLife) return applied(roster, answer.members, answer.rev, { advance: false });
+  const strangers = answer.members.filter((member) => !roster.people.has(member.user_id));
+  return applied(roster, strangers, 0, { advance: false });
+}
+
+/** Every status reads as unknown until the next sync. @param {Roster} roster @returns {Roster} */
+export function lost(roster) {
+  return roster.known ? { ...roster, known: false } : roster;
+}
+
+/** Names are known, statuses not: a new life of the store. @param {Roster} roster @returns {Roster} */
+export function begunAnew(roster) {
+  return { ...roster, epoch: null, synced: 0, rev: 0, known: false };
+}
+
+/**
+ * What to show for one person.
+ *
+ * @param {Roster} roster
+ * @param {string} userId
+ * @returns {Status}
+ */
+export function statusOf(roster, userId) {
+  if (!roster.known) return "unknown";
+  return roster.people.get(userId)?.status ?? "unknown";
+}
+
+/** What a resync asks from; nothing when all is wanted. @param {Roster} roster */
+export function syncFrom(roster) {
+  return roster.epoch === null ? {} : { epoch: roster.epoch, rev: roster.synced };
+}
+
+/** @param {Roster} roster @param {Diff} diff @returns {Roster} */
+function keptEarly(roster, diff) {
+  return { ...roster, early: [...roster.early, diff].slice(-EARLY_MAX) };
+}
+
+/**
+ * @param {Roster} roster
+ * @param {readonly Change[]} changes
+ * @param {number} rev
+ * @param {{advance: boolean}} [how] advance: whether the roster as a whole has reached rev
+ * @returns {Roster}
+ */
+function applied(roster, changes, rev, { advance } = { advance: true }) {
+  const people = new Map(roster.people);
+  for (const change of changes) {
+    const held = people.get(change.user_id);
+    if (held === undefined || held.rev <= rev) people.set(change.user_id, merged(held, change, rev));
+  }
+  return { ...roster, people, rev: advance ? Math.max(roster.rev, rev) : roster.rev };
+}
+
+/** @param {Seen | undefined} held @param {Change} change @param {number} rev @returns {Seen} */
+function merged(held, change, rev) {
+  return {
+    user_id: change.user_id,
+    username: change.username ?? held?.username ?? "",
+    display_name: change.display_name ?? held?.display_name ?? "",
+    status: change.status,
+    last_seen_at_ms: change.last_seen_at_ms ?? held?.last_seen_at_ms ?? null,
+    rev,
+  };
+}
