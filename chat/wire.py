@@ -445,7 +445,7 @@ def event_text(event: str, answer: Answer) -> str:
 
 def _invalid(refusal: str) -> Invalid:
     """msgspec says "Expected `str`, got `int` - at `$.room_id`": the path becomes the field."""
-    sentence, _, path = refusal.partition(" - at `")
+    sentence, _, path = refusal.replace("key` in `", "").partition(" - at `")
     field = path.rstrip("`").removeprefix("$").strip(".") or _quoted_name(sentence)
     if "matching regex" in sentence:
         sentence = f"The field {field} has characters or a length that it may not have"

@@ -1,0 +1,1 @@
+"""Messages: posting, history, and what a client lacks after a gap."""
