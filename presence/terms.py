@@ -1,0 +1,137 @@
+"""The words of presence as frozen values: what a connection, a lease, a transition, a snapshot is.
+
+Everything here is data without behaviour; times are milliseconds of the store's clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What others see of a user. Always derived from leases, never stored as a choice."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRef:
+    """The name of one lease: whose it is, and which connection it stands for."""
+
+    user_id: str
+    connection_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The claim "this connection lives until its deadline", as a worker asks for it.
+
+    away_in_ms: None while the tab is in front; otherwise how long until it counts as away.
+    """
+
+    user_id: str
+    connection_id: str
+    away_in_ms: int | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One live connection (one tab). epoch is None while the store has not granted it yet."""
+
+    id: str
+    user_id: str
+    epoch: str | None
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the life of the store: which life (epoch), and how far its log goes (rev)."""
+
+    epoch: str
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of one user's public status, decided once for all workers.
+
+    rev orders all transitions of an epoch without holes; gen counts this user's own.
+    cause: connected, in_front, hidden, closed, silent, worker_lost, signed_out or missing.
+    since_ms: when what caused it began (the close, the last renewal, the worker's last beat).
+    by: the worker whose call decided it; that one worker may write it to a database.
+    last_seen_at_ms: set when the user went offline.
+    """
+
+    rev: int
+    user_id: str
+    status: Status
+    gen: int
+    at_ms: int
+    last_seen_at_ms: int | None
+    cause: str
+    by: str
+    since_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What may be said of one user now; at_ms is the last transition, None if there was none.
+
+    last_seen_at_ms is set while the user is offline and the store remembers him.
+    """
+
+    status: Status
+    last_seen_at_ms: int | None = None
+    at_ms: int | None = None
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of the users asked for; everything up to (epoch, rev) is in it.
+
+    Applying the transitions after rev, in order, to people gives every later state.
+    """
+
+    epoch: str
+    rev: int
+    people: Mapping[str, Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The transitions after the rev asked for, or reset: they are no longer known, ask for all."""
+
+    epoch: str
+    rev: int
+    transitions: tuple[Transition, ...]
+    reset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a worker's presence did and sees, for metrics. Totals since the worker started.
+
+    claims_*: leases this worker ended, by what brought it there: an expired event, the sweep, or
+    an explicit end (signed out). probe_age_ms: since the listener last heard its own probe; None
+    before the first. hears_events: False means that the sweep works alone.
+    """
+
+    connections: int
+    claims_event: int
+    claims_sweep: int
+    claims_close: int
+    leases_lost: int
+    epoch_changes: int
+    gaps: int
+    holds: int
+    held: bool
+    hears_events: bool
+    probe_age_ms: int | None
+    log_lag: int
+    failures: int

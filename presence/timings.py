@@ -1,0 +1,115 @@
+"""Every timing of presence, the relations between them, and the bounds that follow.
+
+All values are milliseconds. A contradiction raises at start, never at three in the morning.
+docs/TIMINGS.md explains each; a test compares that page with this file.
+"""
+
+from dataclasses import dataclass, fields
+
+from presence.errors import TimingsError
+
+DELIVERY_MS = 500  # what a bound leaves for reading the log and for the fan-out to viewers
+SIGNED_OUT_MS = 1_000  # nothing is waited for; the bound is the promise itself
+LONGEST_STALL_MS = 3_000  # a store silent for longer has missed renewals: hold
+LONGEST_REBUILD_MS = 3_000  # within the 5 s in which everybody is online again
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long it takes at most until others are shown that somebody left, in milliseconds."""
+
+    tab_closed_ms: int
+    silent_ms: int
+    worker_killed_ms: int
+    signed_out_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """The timings of one service. All workers on one store use the same.
+
+    ping_ms, ping_timeout_ms: Engine.IO's heartbeat; who stays silent for their sum is gone.
+    renew_ms: how often a worker renews its leases. lease_ms: how long one renewal lasts.
+    worker_lease_ms: how long a worker lives without a beat. grace_ms: what a close leaves.
+    sweep_ms: the longest a due deadline waits. hidden_away_ms: hidden so long is away.
+
+    Raises TimingsError, naming both values."""
+
+    ping_ms: int = 10_000
+    ping_timeout_ms: int = 8_000
+    renew_ms: int = 8_000
+    lease_ms: int = 30_000
+    worker_lease_ms: int = 10_000
+    grace_ms: int = 5_000
+    sweep_ms: int = 500
+    hidden_away_ms: int = 30_000
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value <= 0:
+                raise TimingsError(f"{field.name}={value} must be above 0.")
+        self._at_least("lease_ms", "3 x renew_ms", 3 * self.renew_ms)
+        self._at_least(
+            "lease_ms",
+            "ping_ms + ping_timeout_ms + grace_ms",
+            self.ping_ms + self.ping_timeout_ms + self.grace_ms,
+        )
+        self._at_least("lease_ms", "worker_lease_ms", self.worker_lease_ms)
+        self._at_least("lease_ms", "16 x sweep_ms", 16 * self.sweep_ms)
+        self._at_least("worker_lease_ms", "8 x sweep_ms", 8 * self.sweep_ms)
+        self._at_least("grace_ms", "sweep_ms", self.sweep_ms)
+
+    @property
+    def alive_ms(self) -> int:
+        """A connection silent for longer is not renewed: it owed an answer to a ping."""
+        return self.ping_ms + self.ping_timeout_ms
+
+    @property
+    def beat_ms(self) -> int:
+        """How often a worker says that it lives: three beats may be lost."""
+        return self.worker_lease_ms // 4
+
+    @property
+    def orphan_ms(self) -> int:
+        """What the leases of a dead worker are left, counted from the end of its own lease."""
+        return self.worker_lease_ms
+
+    @property
+    def drain_ms(self) -> int:
+        """The grace of a worker that is stopping on purpose: its clients come back elsewhere."""
+        return 3 * self.grace_ms
+
+    @property
+    def patience_ms(self) -> int:
+        """How long the sweep leaves a due lease, once touched, to the expired event."""
+        return self.sweep_ms // 5
+
+    @property
+    def stall_ms(self) -> int:
+        """A store that nobody reached for longer stood still: hold before expiring anybody."""
+        return min(LONGEST_STALL_MS, self.lease_ms // 4, self.worker_lease_ms // 2)
+
+    @property
+    def hold_ms(self) -> int:
+        """How long a hold lasts: every worker renews within it."""
+        return self.renew_ms + max(1_000, self.renew_ms // 4)
+
+    @property
+    def rebuild_ms(self) -> int:
+        """How long a new epoch waits for workers that are not back yet."""
+        return min(LONGEST_REBUILD_MS, self.renew_ms * 3 // 2)
+
+    def bounds(self) -> Bounds:
+        """The promises that follow from these timings. Source: docs/TIMINGS.md."""
+        return Bounds(
+            tab_closed_ms=self.grace_ms + self.sweep_ms + DELIVERY_MS,
+            silent_ms=self.alive_ms + self.grace_ms + self.sweep_ms + DELIVERY_MS,
+            worker_killed_ms=self.worker_lease_ms + self.orphan_ms + self.sweep_ms,
+            signed_out_ms=SIGNED_OUT_MS,
+        )
+
+    def _at_least(self, name: str, formula: str, minimum: int) -> None:
+        value = getattr(self, name)
+        if value < minimum:
+            raise TimingsError(f"{name}={value} must be at least {formula}={minimum}.")
