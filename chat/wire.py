@@ -150,6 +150,35 @@ class Person(Answer, frozen=True):
     display_name: str
 
 
+class UserBody(Answer, frozen=True):
+    """The answer of sign-up and sign-in; csrf_token is that of the new session."""
+
+    user: Person
+    csrf_token: str
+
+
+class SessionBody(Answer, frozen=True):
+    """Who is signed in, and the token that unsafe calls carry in X-CSRF-Token."""
+
+    user: Person | None
+    csrf_token: str
+
+
+class Device(Answer, frozen=True):
+    """One signed-in browser of the asker; is_current says that it is the one asking."""
+
+    id: str
+    user_agent: str
+    created_at_ms: int
+    seen_at_ms: int
+    expires_at_ms: int
+    is_current: bool
+
+
+class DeviceList(Answer, frozen=True):
+    sessions: list[Device]
+
+
 class Message(Answer, frozen=True):
     """A message as every member gets it; html is safe to insert as it is."""
 
