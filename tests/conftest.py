@@ -6,14 +6,17 @@ Nothing here patches or fakes: a test that asks for Redis gets a redis-server.
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from tests.support import chromium, postgres, waiting
+from tests.support.people import Person, sign_up
 from tests.support.postgres import Postgres
 from tests.support.redis_process import RedisProcess
+from tests.support.server import Server
 
 T = TypeVar("T")
 
@@ -54,6 +57,67 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def wait_until() -> Callable[[Callable[[], T], float, str], T]:
     """The function wait_until(predicate, deadline_s, what) -> the first true value."""
     return waiting.wait_until
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Rollcall of two workers with quick timings, for all tests of a file that break nothing."""
+    server = Server(tmp_path_factory.mktemp("server"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Iterator[Server]:
+    """The file's Rollcall; the test fails when it lost a worker or printed a traceback."""
+    pids = shared_server.worker_pids()
+    yield shared_server
+    assert shared_server.worker_pids() == pids
+    assert shared_server.new_tracebacks() == []
+
+
+@pytest.fixture
+def starts_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """A function that starts a Rollcall of the test's own; its log must hold no traceback."""
+    with ExitStack() as stack:
+        servers: list[Server] = []
+
+        def start(**options: object) -> Server:
+            folder = tmp_path / f"server-{len(servers)}"
+            folder.mkdir()
+            started = Server(folder, **options)  # type: ignore[arg-type] # passed on as given
+            servers.append(started)
+            stack.callback(started.stop)
+            started.start()
+            return started
+
+        yield start
+        assert [traces for one in servers if (traces := one.new_tracebacks())] == []
+
+
+@pytest.fixture
+def signs_up() -> Iterator[Callable[[Server, str], Person]]:
+    """A function (server, name) -> a new signed-in person; all his tabs are closed at the end."""
+    with ExitStack() as stack:
+
+        def one(server: Server, name: str) -> Person:
+            person = sign_up(server, name)
+            stack.callback(person.leaves_the_house)
+            return person
+
+        yield one
+
+
+@pytest.fixture
+def private_redis(tmp_path: Path) -> Iterator[RedisProcess]:
+    """A Redis of the test's own, to be killed, emptied and frozen."""
+    redis = RedisProcess(tmp_path)
+    redis.start()
+    yield redis
+    redis.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

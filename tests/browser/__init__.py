@@ -1,0 +1,1 @@
+"""Two real browsers on two real workers."""

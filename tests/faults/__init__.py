@@ -1,0 +1,1 @@
+"""Workers, Redis and clients die here; what people see is compared with the truth."""

@@ -13,7 +13,7 @@ class NotInTimeError(AssertionError):
     """A fact did not come true before its deadline; the message says which."""
 
 
-def wait_until(predicate: Callable[[], T], deadline_s: float, what: str) -> T:
+def wait_until(predicate: Callable[[], T | None], deadline_s: float, what: str) -> T:
     """Return the first true value of predicate; NotInTimeError when deadline_s passes first."""
     end = time.monotonic() + deadline_s
     while True:

@@ -1,0 +1,117 @@
+"""What a right client must show: the timeline and the roster as pure reducers of the wire.
+
+Written from PROTOCOL.md and not from the browser's code, so that the two can disagree.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+Wire = dict[str, Any]  # one JSON object of the protocol
+
+
+@dataclass
+class Timeline:
+    """One room: messages by seq without a hole up to last_seq; what came too early is parked."""
+
+    messages: dict[int, Wire] = field(default_factory=dict)
+    last_seq: int = 0
+    parked: dict[int, Wire] = field(default_factory=dict)
+    heard_again: list[int] = field(default_factory=list)
+
+    def hears(self, message: Wire) -> None:
+        """A live message is in its place, or parked when one before it is missing."""
+        seq = message["seq"]
+        if seq <= self.last_seq or seq in self.parked:
+            self.heard_again.append(seq)
+            return
+        self.parked[seq] = message
+        self._unpark()
+
+    def closes_gap(self, messages: list[Wire], *, reset: bool) -> None:
+        """The answer of message:since is applied; reset forgets what was before."""
+        if reset:
+            self.messages.clear()
+            self.last_seq = messages[0]["seq"] - 1 if messages else self.last_seq
+        for message in messages:
+            if message["seq"] > self.last_seq:
+                self.parked[message["seq"]] = message
+        self._unpark()
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether something is parked because an earlier message never came."""
+        return bool(self.parked)
+
+    def bodies(self) -> list[str]:
+        """Return the texts in the order in which they are shown."""
+        return [self.messages[seq]["body"] for seq in sorted(self.messages)]
+
+    def ids(self) -> list[str]:
+        """Return the message ids in the order in which they are shown."""
+        return [self.messages[seq]["id"] for seq in sorted(self.messages)]
+
+    def _unpark(self) -> None:
+        while self.last_seq + 1 in self.parked:
+            self.last_seq += 1
+            self.messages[self.last_seq] = self.parked.pop(self.last_seq)
+        for seq in [seq for seq in self.parked if seq <= self.last_seq]:
+            del self.parked[seq]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One look of one person in one viewer's roster, and when it appeared (monotonic seconds)."""
+
+    status: str
+    at_s: float
+
+
+@dataclass
+class Roster:
+    """The people a viewer sees, each with every status that was ever shown of him, in order."""
+
+    epoch: str = ""
+    rev: int = 0
+    history: dict[str, list[Shown]] = field(default_factory=dict)
+
+    def status_of(self, user_id: str) -> str:
+        """Return what is shown of a person now; '' for somebody who is not on the roster."""
+        looks = self.history.get(user_id)
+        return looks[-1].status if looks else ""
+
+    def statuses(self) -> dict[str, str]:
+        """Return what is shown of everybody now."""
+        return {user_id: looks[-1].status for user_id, looks in self.history.items()}
+
+    def shown_since(self, user_id: str, at_s: float) -> list[str]:
+        """Return the statuses that appeared after at_s, in order."""
+        return [look.status for look in self.history.get(user_id, []) if look.at_s > at_s]
+
+    def hears(self, diff: Wire) -> None:
+        """A presence:diff is applied, unless it is of another life of the store or already in."""
+        if diff["epoch"] != self.epoch or diff["rev"] <= self.rev:
+            return
+        self.rev = diff["rev"]
+        for change in diff["changes"]:
+            self._show(change["user_id"], change["status"])
+
+    def syncs(self, answer: Wire) -> None:
+        """The answer of roster:sync is applied; with reset it is everybody there is."""
+        whole = answer.get("reset", False) or answer["epoch"] != self.epoch
+        self.epoch, self.rev = answer["epoch"], answer["rev"]
+        for person in answer["people"]:
+            self._show(person["user_id"], person["status"])
+        if whole:
+            named = {person["user_id"] for person in answer["people"]}
+            self.history = {one: looks for one, looks in self.history.items() if one in named}
+
+    def doubts_everybody(self) -> None:
+        """Nobody's status is known until the next sync."""
+        self.epoch, self.rev = "", 0
+        for user_id in self.history:
+            self._show(user_id, "unknown")
+
+    def _show(self, user_id: str, status: str) -> None:
+        if self.status_of(user_id) != status:
+            self.history.setdefault(user_id, []).append(Shown(status, time.monotonic()))
