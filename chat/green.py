@@ -5,6 +5,7 @@ Rule of this file: it is the only module that imports eventlet (tests/serving/te
 to know. Leaving eventlet means to write this file anew. Source: ADR 0001.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -21,11 +22,18 @@ import eventlet.hubs  # noqa: E402
 import eventlet.patcher  # noqa: E402
 import eventlet.tpool  # noqa: E402
 import eventlet.wsgi  # noqa: E402
-from eventlet.greenio import GreenSocket  # noqa: E402
+from eventlet.greenio import GreenSocket, set_nonblocking, shutdown_safe  # noqa: E402
 
 ASYNC_MODE: Final = "eventlet"
+FIRST_REQUEST_S: Final = 10.0  # from accept to the end of the first headers: a slow attacker's life
+NEXT_REQUEST_S: Final = 75.0  # a kept connection's idle time and next headers; nginx keeps for 60
+BODY_S: Final = 60.0  # a request with a body, from its headers to its answer
+
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Address = tuple[str, int, int]  # host, port, and a number that makes it unique
 
 # As eventlet calls it: environ's values and the result are whatever PEP 3333 allows.
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
@@ -56,25 +64,124 @@ def limit_pool(threads: int) -> None:
     eventlet.tpool.set_num_threads(threads)
 
 
-class Listener(Protocol):
-    """What `serve` takes connections from; GreenSocket.accept in shape."""
+class Witness(Protocol):
+    """Is told what became of each connection; every connection ends with one `gone`."""
 
-    def accept(self) -> tuple[GreenSocket, tuple[Any, ...]]:  # address families differ in length
-        """Return the next connection; raise OSError(EPIPE) when there will be no more."""
+    def plain(self, address: Address) -> None:
+        """The connection sent a request that is no WebSocket's."""
 
-    def getsockname(self) -> tuple[Any, ...]:
-        """Return the address that is served."""
+    def websocket(self, address: Address) -> None:
+        """The connection asked to become a WebSocket."""
+
+    def gone(self, address: Address) -> None:
+        """The connection is closed."""
 
 
-def green_socket(plain: socket.socket) -> GreenSocket:
-    """Return a cooperative socket over a plain one, which must not be used any more."""
-    return GreenSocket(plain)
+class HttpServer:
+    """Serves HTTP and WebSocket connections that somebody else accepted, a greenlet each.
+
+    Not eventlet.wsgi.server: its pool makes connection 1025 hang, its table is keyed by address,
+    and it swallows the tracebacks of the application with the access log.
+    """
+
+    def __init__(self, app: WsgiApp, witness: Witness) -> None:
+        """Serve nothing yet."""
+        self._server = _Server(app, witness)
+        self._states: dict[int, list[Any]] = {}  # [address, socket, state], eventlet's own triple
+
+    def serve(self, descriptor: int, address: Address) -> None:
+        """Begin to serve a connected socket, which now belongs to the server; returns at once."""
+        green = GreenSocket(plain_socket(descriptor))
+        set_nonblocking(green)
+        eventlet.spawn_n(self._serve_to_the_end, [address, green, eventlet.wsgi.STATE_IDLE])
+
+    def stop(self, deadline_s: float) -> None:
+        """Shut idle connections and wait for requests that run, at most deadline_s."""
+        for state in list(self._states.values()):
+            was, state[2] = state[2], eventlet.wsgi.STATE_CLOSE
+            if was == eventlet.wsgi.STATE_IDLE:
+                shutdown_safe(state[1])
+        with eventlet.Timeout(deadline_s, False):  # noqa: FBT003 - eventlet's way to say "silently"
+            while self._states:
+                eventlet.sleep(0.01)
+
+    def _serve_to_the_end(self, state: list[Any]) -> None:
+        address, connection, _ = state
+        self._states[id(state)] = state
+        try:
+            self._server.process_request(state)
+        except OSError as broken:
+            log.debug("connection broke: %s", broken)
+        except Exception:
+            log.exception("connection failed")
+        finally:
+            del self._states[id(state)]
+            shutdown_safe(connection)
+            connection.close()
+            self._server.witness.gone(address)
+
+
+class _Server(eventlet.wsgi.Server):  # type: ignore[misc] # eventlet ships no types
+    def __init__(self, app: WsgiApp, witness: Witness) -> None:
+        super().__init__(None, None, app, protocol=_HttpProtocol, log_output=False, debug=False)
+        self.witness = witness
+        self.log = log  # a traceback of the application is sent to log.info
+
+
+class _HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc] # eventlet ships no types
+    """One connection: bounds the time for headers and bodies, tells what the connection is."""
+
+    def setup(self) -> None:
+        super().setup()
+        self._patience_s = FIRST_REQUEST_S
+        self._timer: Any = None  # a hub timer of eventlet
+        self._is_late = False
+
+    def _read_request_line(self) -> bytes:
+        self._allow(self._patience_s)
+        self._patience_s = NEXT_REQUEST_S
+        line: bytes = super()._read_request_line()
+        return line
+
+    def get_environ(self) -> dict[str, Any]:
+        self._disarm()
+        if self._is_late:
+            raise TimeoutError("the headers did not come in time")
+        environ: dict[str, Any] = super().get_environ()
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            self.server.witness.websocket(self.client_address)
+        else:
+            self.server.witness.plain(self.client_address)
+            self._bound_body(environ)
+        return environ
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        finally:
+            self._disarm()
+
+    def _bound_body(self, environ: dict[str, Any]) -> None:
+        if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
+            self._allow(BODY_S)
+
+    def _allow(self, seconds: float) -> None:
+        self._timer = eventlet.hubs.get_hub().schedule_call_global(seconds, self._be_late)
+
+    def _be_late(self) -> None:
+        self._timer, self._is_late = None, True
+        shutdown_safe(self.connection)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class StopSignal:
     """Wakes a greenlet on SIGTERM or SIGINT.
 
-    Python runs signal handlers between bytecodes, and the hub sleeps in epoll: a plain handler would
+    Python runs signal handlers between bytecodes and the hub sleeps in epoll: a plain handler would
     wait for the next event. set_wakeup_fd writes to a socket that the hub watches.
     """
 
@@ -93,3 +200,19 @@ class StopSignal:
     def set(self) -> None:
         """Wake the waiting greenlet as a signal would."""
         self._write.send(b"\0")
+
+
+def wait_readable(descriptor: int) -> None:
+    """Return once the descriptor can be read; other greenlets run meanwhile."""
+    eventlet.hubs.trampoline(descriptor, read=True)
+
+
+def pause() -> None:
+    """Let every other greenlet that is ready run once."""
+    eventlet.sleep(0)
+
+
+def plain_socket(descriptor: int) -> socket.socket:
+    """Return a socket that is not cooperative, also after `patch`; it owns the descriptor."""
+    plain: socket.socket = eventlet.patcher.original("socket").socket(fileno=descriptor)
+    return plain

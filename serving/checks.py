@@ -1,0 +1,69 @@
+"""What is made sure of before anything serves; each failure is one ConfigError line."""
+
+import re
+
+import redis as redis_library
+from alembic.util import CommandError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy.exc import SQLAlchemyError
+
+from chat.config import PREFIX, Config, ConfigError
+from chat.db import SqlUnavailable
+from chat.migrate import upgrade
+from presence import Timings, TimingsError
+
+CONNECT_S = 5
+
+
+def timings(config: Config) -> None:
+    """Return when the presence timings agree; raise ConfigError naming those that do not."""
+    try:
+        Timings(
+            ping_ms=config.ping_ms,
+            ping_timeout_ms=config.ping_timeout_ms,
+            renew_ms=config.renew_ms,
+            lease_ms=config.lease_ms,
+            worker_lease_ms=config.worker_lease_ms,
+            grace_ms=config.grace_ms,
+            sweep_ms=config.sweep_ms,
+            hidden_away_ms=config.hidden_away_ms,
+        )
+    except TimingsError as wrong:
+        named = re.sub(r"\b[a-z_]+_ms\b", lambda name: PREFIX + name[0].upper(), str(wrong))
+        raise ConfigError(f"the timings contradict each other: {named}") from None
+
+
+def redis(url: str) -> None:
+    """Return when Redis answers; raise ConfigError when it does not within CONNECT_S."""
+    client = redis_library.Redis.from_url(
+        url,
+        socket_connect_timeout=CONNECT_S,
+        socket_timeout=CONNECT_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        client.ping()
+    except (redis_library.RedisError, ValueError) as wrong:
+        raise ConfigError(
+            f"ROLLCALL_REDIS_URL (--redis-url): Redis does not answer: {_first_line(wrong)}"
+        ) from None
+    finally:
+        client.close()
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema; raise ConfigError when it cannot be reached."""
+    try:
+        upgrade(url)
+    except (SqlUnavailable, SQLAlchemyError, CommandError) as wrong:
+        cause = wrong.__cause__ or wrong
+        cause = getattr(cause, "orig", None) or cause
+        raise ConfigError(
+            f"ROLLCALL_DATABASE_URL (--database-url): the database cannot be used: "
+            f"{_first_line(cause)}"
+        ) from None
+
+
+def _first_line(wrong: BaseException) -> str:
+    return next(iter(str(wrong).strip().splitlines()), type(wrong).__name__)

@@ -1,0 +1,199 @@
+"""Keeps Redis and the workers running, tells in one line each what changed, ends in good order.
+
+One thread, one selector: the listening socket, the workers' links, the signals. Nothing here waits
+for anything else, so a worker that hangs delays neither the others nor the end.
+"""
+
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from prometheus_client import multiprocess
+
+from chat.config import Config
+from serving import handoff
+from serving.acceptor import Acceptor
+from serving.backoff import Backoff
+from serving.data_folder import DataFolder
+from serving.embedded_redis import EmbeddedRedis
+from serving.limits import seats
+from serving.worker_process import WorkerProcess
+
+TICK_S = 0.5  # how often is looked around when nothing happens
+SOON_S = 0.02  # while something is due or draining
+KILL_AFTER_S = 2.0  # beyond a worker's own drain deadline
+GIVE_UP_AFTER = 3  # deaths in a row of a worker before any worker was ever ready
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def say(line: str) -> None:
+    """Print one line of state."""
+    print(line, flush=True)
+
+
+class Supervisor:
+    """Everything that runs, from the first worker's start to the last one's end."""
+
+    def __init__(
+        self, config: Config, folder: DataFolder, listener: socket.socket, redis: EmbeddedRedis
+    ) -> None:
+        """Run nothing yet; redis was started before when it is the one in use."""
+        self._config = config
+        self._redis = redis
+        self._redis_backoff = Backoff()
+        self._metrics = folder.empty_metrics()
+        self._selector = selectors.DefaultSelector()
+        environ = _environ(config, str(self._metrics))
+        self._workers = [WorkerProcess(n, environ) for n in range(1, config.workers + 1)]
+        self._acceptor = Acceptor(
+            listener, self._workers, seats(config.max_connections), self._selector
+        )
+        self._signals: list[int] = []
+        self._was_ready = False
+
+    def run(self) -> int:
+        """Serve until a stop signal or a failure to start; return the exit code."""
+        self._catch_signals()
+        if self._redis.pid:
+            say(f"Started Redis {self._redis.version()} (process {self._redis.pid})")
+        for worker in self._workers:
+            self._start(worker)
+        while not self._signals:
+            self._turn()
+            if self._is_hopeless():
+                say("The workers do not start: the reason stands above.")
+                self._drain()
+                return 1
+        return self._drain()
+
+    def _turn(self) -> None:
+        """Do what is due, then wait for events, then answer them."""
+        now = time.monotonic()
+        for worker in self._workers:
+            self._keep_running(worker, now)
+        self._keep_redis(now)
+        self._acceptor.adjust()
+        self._acceptor.refusals.expire(now)
+        self._wait(SOON_S if self._is_busy() else TICK_S)
+
+    def _wait(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
+            answer: Callable[[], None] = key.data
+            if self._selector.get_map().get(key.fd) is key:  # an earlier answer may have closed it
+                answer()
+
+    def _is_busy(self) -> bool:
+        waits = any(worker.backoff.is_waiting() for worker in self._workers)
+        lingers = self._acceptor.is_waiting or bool(self._acceptor.refusals)
+        return waits or lingers or self._redis_backoff.is_waiting()
+
+    def _keep_running(self, worker: WorkerProcess, now: float) -> None:
+        code = worker.exit_code()
+        if code is not None:
+            self._bury(worker)
+            delay = worker.backoff.died(now)
+            say(f"Worker {worker.number} ended ({_ending(code)}); the next in {delay:.1f} s")
+        if worker.backoff.is_due(now):
+            self._start(worker)
+
+    def _start(self, worker: WorkerProcess) -> None:
+        worker.start(time.monotonic())
+        assert worker.link is not None  # noqa: S101 - start has just made it
+        self._selector.register(worker.link, selectors.EVENT_READ, partial(self._listen_to, worker))
+        say(f"Started worker {worker.number} (process {worker.pid})")
+
+    def _bury(self, worker: WorkerProcess) -> None:
+        gone = str(worker.pid)
+        multiprocess.mark_process_dead(gone, path=str(self._metrics))  # type: ignore[no-untyped-call] # it ships none
+        if worker.link is not None and worker.link in self._selector.get_map():
+            self._selector.unregister(worker.link)
+        worker.forget()
+
+    def _listen_to(self, worker: WorkerProcess) -> None:
+        """Count what the worker reports; at its end of file hand it nothing more."""
+        assert worker.link is not None  # noqa: S101 - it is registered
+        try:
+            reports = worker.link.recv(handoff.LONGEST_REPORT)
+        except BlockingIOError:
+            return
+        except OSError:
+            reports = b""
+        if not reports:
+            worker.is_ready = False
+            self._selector.unregister(worker.link)
+        elif worker.seats.report(reports):
+            worker.is_ready = True
+            self._announce()
+
+    def _announce(self) -> None:
+        if not self._was_ready and all(worker.is_ready for worker in self._workers):
+            self._was_ready = True
+            say(f"Rollcall is ready at {address(self._config)}")
+
+    def _keep_redis(self, now: float) -> None:
+        code = self._redis.ended()
+        if code is not None and not self._redis_backoff.is_waiting():
+            delay = self._redis_backoff.died(now)
+            say(f"Redis ended ({_ending(code)}); the next in {delay:.1f} s")
+        if self._redis_backoff.is_due(now):
+            self._redis.restart()
+            self._redis_backoff.started(now)
+            say(f"Started Redis (process {self._redis.pid})")
+
+    def _is_hopeless(self) -> bool:
+        deaths = max(worker.backoff.deaths for worker in self._workers)
+        return not self._was_ready and deaths >= GIVE_UP_AFTER
+
+    def _catch_signals(self) -> None:
+        """From here on a signal is noted and wakes the selector; nothing is interrupted."""
+        reader, self._waker = socket.socketpair()
+        reader.settimeout(0)
+        self._waker.settimeout(0)
+        self._selector.register(reader, selectors.EVENT_READ, partial(reader.recv, 4096))
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in STOP_SIGNALS:
+            signal.signal(number, lambda got, _: self._signals.append(got))
+
+    def _drain(self) -> int:
+        """Let every worker end in order, within its deadline or until a second signal."""
+        say("Stopping: the workers drain")
+        asked = len(self._signals)
+        self._acceptor.close()
+        for worker in self._workers:
+            worker.terminate()
+        deadline = time.monotonic() + self._config.drain_ms / 1000 + KILL_AFTER_S
+        while any(worker.is_running() for worker in self._workers):
+            self._wait(SOON_S)
+            if len(self._signals) > asked or time.monotonic() > deadline:
+                return self._cut_short(asked)
+        say("Stopped")
+        return 0
+
+    def _cut_short(self, asked: int) -> int:
+        slow = [worker for worker in self._workers if worker.is_running()]
+        for worker in slow:
+            worker.kill()
+        names = ", ".join(str(worker.number) for worker in slow)
+        say(f"Stopped; killed before the end of the drain: worker {names}")
+        return 128 + self._signals[-1] if len(self._signals) > asked else 0
+
+
+def address(config: Config) -> str:
+    """Return the address to type: the public one, else the listening one."""
+    if config.public_url:
+        return config.public_url
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(config.host, config.host)  # noqa: S104
+    return f"http://[{host}]:{config.port}" if ":" in host else f"http://{host}:{config.port}"
+
+
+def _environ(config: Config, metrics: str) -> Mapping[str, str]:
+    return {**os.environ, **config.to_environ(), "PROMETHEUS_MULTIPROC_DIR": metrics}
+
+
+def _ending(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

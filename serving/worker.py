@@ -1,0 +1,144 @@
+"""One worker: the green process that serves the connections handed to it.
+
+Rule of this file: `green.patch()` stands before every import that could load Flask, redis or
+SQLAlchemy; those would keep what they took from an unpatched standard library.
+"""
+
+# ruff: noqa: E402 - the rule above
+from chat import green
+
+green.patch()
+
+import argparse
+import gc
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+
+from chat import create_app
+from chat.config import Config
+from serving import handoff
+
+STATIC_GENERATION = (50_000, 20, 100)  # collections a message costs are the stalls at p99
+KILL_AFTER_S = 2  # beyond the drain deadline, when no supervisor is there to do it
+
+
+def main() -> None:
+    """Serve until SIGTERM or the supervisor's end, then drain and exit 0."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--number", type=int)
+    parser.add_argument("--link", type=int)
+    given = parser.parse_args()
+    config = Config.from_environ(os.environ)
+    stop = green.StopSignal()
+    link = green.plain_socket(given.link)
+    link.settimeout(0)
+    _run(config, link, stop)
+
+
+def _run(config: Config, link: socket.socket, stop: green.StopSignal) -> None:
+    app = create_app(config)
+    rollcall = app.extensions["rollcall"]
+    rollcall.start()
+    reports = Reports(link)
+    server = green.HttpServer(app.wsgi_app, reports)
+    _calm_collector()
+    threading.Thread(target=_take, args=(link, server, stop), daemon=True).start()
+    reports.ready()
+    stop.wait()
+    signal.alarm(config.drain_ms // 1000 + KILL_AFTER_S)
+    deadline = time.monotonic() + config.drain_ms / 1000
+    # Disconnect first: stopping the server shuts idle sockets, and then nobody hears the farewell.
+    rollcall.drain()
+    server.stop(max(0.1, deadline - time.monotonic()))
+    rollcall.stop()
+    sys.stdout.flush()
+    os._exit(0)  # green threads and the pool's threads have nothing left to say
+
+
+class Reports:
+    """Tells the supervisor what became of each connection; never makes a request wait."""
+
+    def __init__(self, link: socket.socket) -> None:
+        """Send over link from a greenlet of its own."""
+        self._link = link
+        self._kinds: dict[green.Address, bytes] = {}
+        self._queue: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self._send, daemon=True).start()
+
+    def ready(self) -> None:
+        """Report that the worker serves."""
+        self._queue.put(handoff.READY)
+
+    def plain(self, address: green.Address) -> None:
+        """Report a connection's plain request, the first time."""
+        self._move(address, handoff.PLAIN)
+
+    def websocket(self, address: green.Address) -> None:
+        """Report a connection that becomes a WebSocket."""
+        self._move(address, handoff.WEBSOCKET)
+
+    def gone(self, address: green.Address) -> None:
+        """Report a closed connection."""
+        self._move(address, handoff.GONE)
+        del self._kinds[address]
+
+    def _move(self, address: green.Address, kind: bytes) -> None:
+        was = self._kinds.get(address, handoff.NEW)
+        self._kinds[address] = kind
+        if was != kind:
+            self._queue.put(was + kind)
+
+    def _send(self) -> None:
+        while True:
+            batch = [self._queue.get()]
+            while not self._queue.empty() and len(batch) < handoff.LONGEST_REPORT // 2:
+                batch.append(self._queue.get_nowait())
+            self._send_all(b"".join(batch))
+
+    def _send_all(self, reports: bytes) -> None:
+        while True:
+            try:
+                self._link.send(reports)
+            except BlockingIOError:
+                time.sleep(0.01)
+            except OSError:  # the supervisor is gone; `_take` sees the end of file
+                return
+            else:
+                return
+
+
+def _take(link: socket.socket, server: green.HttpServer, stop: green.StopSignal) -> None:
+    """Serve each connection that is handed over; the supervisor's end is a reason to stop."""
+    number = 0
+    while True:
+        try:
+            handed = handoff.receive(link)
+        except BlockingIOError:
+            green.wait_readable(link.fileno())
+            continue
+        except OSError:
+            handed = None
+        if handed is None:
+            stop.set()
+            return
+        number += 1
+        descriptor, host, port = handed
+        server.serve(descriptor, (host, port, number))
+        if number % 16 == 0:
+            green.pause()  # a burst of connections must not hold up those that are there
+
+
+def _calm_collector() -> None:
+    """Leave what the start has made out of garbage collection, and collect the rest seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*STATIC_GENERATION)
+
+
+if __name__ == "__main__":
+    main()

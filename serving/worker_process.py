@@ -1,0 +1,77 @@
+"""One worker as the supervisor sees it: the process, its link, its seats."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from serving import handoff
+from serving.backoff import Backoff
+
+ROOT = Path(__file__).resolve().parent.parent  # where `chat` and `serving` are imported from
+
+
+class WorkerProcess:
+    """A numbered place for a worker; `start` fills it, again after each death."""
+
+    def __init__(self, number: int, environ: Mapping[str, str]) -> None:
+        """Describe the worker; environ holds its whole configuration."""
+        self.number = number
+        self.backoff = Backoff()
+        self.seats = handoff.Seats()
+        self.link: socket.socket | None = None
+        self.is_ready = False
+        self._environ = {**environ, "PYTHONPATH": _python_path(environ)}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id; raises AttributeError before the first start."""
+        assert self._process is not None  # noqa: S101 - callers come after start
+        return self._process.pid
+
+    def start(self, now: float) -> None:
+        """Run the process with an empty count of seats."""
+        self.link, lower = handoff.pair()
+        self.seats, self.is_ready = handoff.Seats(), False
+        name = f"--number={self.number}"
+        self._process = subprocess.Popen(  # noqa: S603 - our own argument list, no shell
+            [sys.executable, "-P", "-m", "serving.worker", name, f"--link={lower.fileno()}"],
+            env=self._environ,
+            pass_fds=[lower.fileno()],
+            stdin=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C is for the supervisor, which then drains in order
+        )
+        lower.close()
+        self.backoff.started(now)
+
+    def exit_code(self) -> int | None:
+        """Return the exit code of a process that ended, -N after signal N; None while it runs."""
+        return self._process.poll() if self._process else None
+
+    def forget(self) -> None:
+        """Close the link to a process that ended; connections still in it are closed with it."""
+        if self.link is not None:
+            self.link.close()
+        self.link, self._process, self.is_ready = None, None, False
+
+    def terminate(self) -> None:
+        """Ask the process to drain and end."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._process is not None:
+            self._process.kill()
+
+    def is_running(self) -> bool:
+        """Return whether a process is there that has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+
+def _python_path(environ: Mapping[str, str]) -> str:
+    given = environ.get("PYTHONPATH")
+    return f"{ROOT}{os.pathsep}{given}" if given else str(ROOT)
