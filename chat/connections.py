@@ -31,7 +31,7 @@ class LiveConnection:
     eio_sid: str
     identity: Identity
     address: str
-    id: ConnectionId = ConnectionId("")
+    id: ConnectionId = field(default_factory=lambda: ConnectionId(""))
     rooms: RoomSet = frozenset()
     told_rev: int = 0
     parked: list[Packet] | None = field(default_factory=list)
