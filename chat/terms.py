@@ -1,5 +1,6 @@
 """Facts that more than one feature passes on. Frozen; no behaviour."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chat.ids import SessionId, UserId
@@ -13,3 +14,7 @@ class Identity:
     username: str
     display_name: str
     session_id: SessionId
+
+
+Asker = Callable[[], Identity]
+"""Returns who makes the HTTP request at hand; raises NotSignedIn, Banned or Unavailable."""

@@ -29,6 +29,8 @@ sessions = Table(
     Column("user_id", String(20), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     # SHA-256 of the cookie's value in hex: who reads the table cannot sign in with it.
     Column("sid_hash", String(64), nullable=False, unique=True),
+    # What the CSRF tokens of the session are signed over; worthless without the secret key.
+    Column("csrf_seed", String(64), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("seen_at_ms", BigInteger, nullable=False),
     Column("expires_at_ms", BigInteger, nullable=False),  # the absolute limit

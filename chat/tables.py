@@ -1,0 +1,7 @@
+"""Every table, in one place: importing this module fills chat.db.metadata for the migrations."""
+
+from chat.accounts.models import sessions, users
+from chat.messages.models import messages
+from chat.rooms.models import memberships, rooms
+
+ALL = (users, sessions, rooms, memberships, messages)
