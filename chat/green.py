@@ -22,7 +22,7 @@ import eventlet.hubs  # noqa: E402
 import eventlet.patcher  # noqa: E402
 import eventlet.tpool  # noqa: E402
 import eventlet.wsgi  # noqa: E402
-from eventlet.greenio import GreenSocket, set_nonblocking, shutdown_safe  # noqa: E402
+from eventlet.greenio import GreenSocket, shutdown_safe  # noqa: E402
 
 ASYNC_MODE: Final = "eventlet"
 FIRST_REQUEST_S: Final = 10.0  # from accept to the end of the first headers: a slow attacker's life
@@ -91,8 +91,8 @@ class HttpServer:
 
     def serve(self, descriptor: int, address: Address) -> None:
         """Begin to serve a connected socket, which now belongs to the server; returns at once."""
+        eventlet.hubs.notify_opened(descriptor)  # who still waits for its former owner waits no more
         green = GreenSocket(plain_socket(descriptor))
-        set_nonblocking(green)
         eventlet.spawn_n(self._serve_to_the_end, [address, green, eventlet.wsgi.STATE_IDLE])
 
     def stop(self, deadline_s: float) -> None:

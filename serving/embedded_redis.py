@@ -20,6 +20,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from chat.config import ConfigError
 
@@ -134,7 +136,8 @@ class EmbeddedRedis:
             return False
 
     def _client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self._socket), socket_timeout=2)
+        once = Retry(NoBackoff(), 0)  # the default tries ten times and sleeps between
+        return redis.Redis(unix_socket_path=str(self._socket), socket_timeout=2, retry=once)
 
     def _end_stale(self) -> None:
         """End a Redis that outlived its supervisor: we hold the folder's lock, nobody uses it."""
