@@ -1,7 +1,131 @@
-"""The chat. `create_app` is its table of contents.
+"""Rollcall, the chat: `create_app` reads as its table of contents.
 
-Rule of this file: nothing but the standard library is imported at its top, create_app imports the
-rest inside. A worker reaches chat.green through this package and must patch the standard library
-before Flask, redis or SQLAlchemy are loaded; the supervisor reaches chat.config and needs no more.
-Pinned by tests/serving/test_green.py.
+Rule of this file: it builds each part and hands it what it needs, by name; it decides nothing else.
+Nothing here, and nothing at import, talks to Redis or SQL: that begins with `Rollcall.start`.
 """
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chat import clock, health, http_edge, log, metrics, redis_client
+from chat.accounts import routes as account_routes
+from chat.accounts.asker import asker_of
+from chat.accounts.attempts import Attempts
+from chat.accounts.passwords import Passwords
+from chat.accounts.service import Accounts
+from chat.accounts.session_store import SessionStore
+from chat.accounts.sessions import Sessions
+from chat.blocking import BlockingPool
+from chat.config import Config, ConfigError
+from chat.db import Database
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Rollcall:
+    """One worker's parts, for the process that runs it and for tests."""
+
+    config: Config
+    db: Database
+    redis: Redis
+    accounts: Accounts
+
+    def start(self) -> None:
+        """Begin the background work; the worker is ready to be handed connections."""
+
+    def drain(self) -> None:
+        """Say farewell to every connection, so that they go elsewhere and nobody seems offline."""
+
+    def stop(self) -> None:
+        """End the background work and let go of Redis and SQL."""
+        self.redis.close()
+        self.db.close()
+
+
+def create_app(config: Config) -> Flask:
+    """Return the app of one worker; app.extensions["rollcall"] is its Rollcall, not yet started."""
+    log.configure(config.log_level, config.log_format)
+    app = _flask(config)
+    db = Database(config.database_url)
+    redis = redis_client.connect(config.redis_url)
+    run_blocking = BlockingPool(config.blocking_threads)
+
+    sessions = Sessions(
+        db,
+        redis,
+        idle_s=config.session_idle_s,
+        max_s=config.session_max_s,
+        on_ended=lambda _session_ids, _code: None,
+        now_ms=clock.now_ms,
+    )
+    accounts = Accounts(
+        db,
+        Passwords(run_blocking),
+        sessions,
+        Attempts(
+            redis,
+            per_account=config.sign_in_limit,
+            per_address=config.sign_in_address_limit,
+            sign_ups_per_address=config.sign_up_limit,
+        ),
+        may_sign_up=config.sign_up == "open",
+        now_ms=clock.now_ms,
+    )
+    asker = asker_of(accounts)
+
+    app.session_interface = SessionStore(app, redis, sessions)
+    http_edge.install(app)
+    CSRFProtect(app)
+    app.register_blueprint(account_routes.blueprint(accounts, asker))
+    app.register_blueprint(
+        metrics.blueprint(config.metrics_from, behind_proxies=config.trusted_proxies > 0)
+    )
+    app.register_blueprint(
+        health.blueprint(
+            {
+                "redis": health.redis_check(redis),
+                "sql": health.sql_check(db),
+                "migrations": health.migrations_check(db),
+            }
+        )
+    )
+    app.extensions["rollcall"] = Rollcall(config, db, redis, accounts)
+    return app
+
+
+def _flask(config: Config) -> Flask:
+    if not config.secret_key:
+        raise ConfigError(
+            "ROLLCALL_SECRET_KEY is needed: the supervisor keeps one in the data folder"
+        )
+    app = http_edge.App(__name__, template_folder=_templates())
+    is_secure = config.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME="__Host-rollcall_session" if is_secure else "rollcall_session",
+        SESSION_COOKIE_SECURE=is_secure,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=config.session_idle_s),
+        PROPAGATE_EXCEPTIONS=False,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer; the token and SameSite decide
+        WTF_CSRF_HEADERS=["X-CSRF-Token"],
+    )
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents it
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    return app
+
+
+def _templates() -> Path:
+    installed = _HERE / "templates"
+    return installed if installed.is_dir() else _HERE.parent / "templates"
