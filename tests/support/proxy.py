@@ -1,18 +1,21 @@
 """A small TCP proxy in front of a server: it can delay, swallow and cut what goes through it.
 
 A swallowed connection is the vanished network (laptop lid, lost Wi-Fi): both ends keep their socket
-and hear nothing, which no clean close can imitate.
+and hear nothing, which no clean close can imitate. One thread owns every socket.
 """
 
 import contextlib
+import queue
+import selectors
 import socket
 import struct
 import threading
 import time
-
-from tests.support.child import free_port
+from collections import deque
+from collections.abc import Callable
 
 CHUNK_BYTES = 65_536
+TICK_S = 0.005
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, zero seconds
 
 
@@ -22,12 +25,17 @@ class Proxy:
     def __init__(self, target_port: int) -> None:
         self._target = ("127.0.0.1", target_port)
         self._delay_s = 0.0
-        self._passes = threading.Event()
-        self._passes.set()
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self._listener = socket.create_server(("127.0.0.1", free_port()))
+        self._passing = True
+        self._peers: dict[socket.socket, socket.socket] = {}
+        self._late: deque[tuple[float, socket.socket, bytes]] = deque()
+        self._orders: queue.Queue[Callable[[], None]] = queue.Queue()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._stopped = False
         self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def delays(self, milliseconds: int) -> None:
         """Every chunk waits that long, in both directions."""
@@ -35,52 +43,93 @@ class Proxy:
 
     def swallows(self) -> None:
         """Nothing passes any more, in either direction; connections stay open."""
-        self._passes.clear()
+        self._passing = False
 
     def passes(self) -> None:
         """What was swallowed goes on, and everything after it."""
-        self._passes.set()
+        self._passing = True
 
     def cuts(self) -> None:
-        """Every connection is reset; new ones are taken."""
-        pairs, self._pairs = self._pairs, []
-        for pair in pairs:
-            for end in pair:
-                _reset(end)
+        """Every connection is reset when this returns; new ones are taken."""
+        self._orders.put(self._reset_all)
+        self._orders.join()
 
     def stop(self) -> None:
         """Nobody listens and nothing is connected any more."""
-        self._listener.close()
         self.cuts()
+        self._stopped = True
+        self._thread.join(5)
+        self._listener.close()
+        self._selector.close()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            with contextlib.suppress(queue.Empty):
+                self._orders.get_nowait()()
+                self._orders.task_done()
+            ready = self._selector.select(TICK_S)
+            if self._passing:
+                self._deliver_late()
+                for key, _ in ready:
+                    self._take(key.fileobj)  # type: ignore[arg-type] # we register sockets only
+            else:
+                time.sleep(TICK_S)
+
+    def _take(self, source: socket.socket) -> None:
+        if source is self._listener:
+            self._accept()
+        elif source in self._peers:
+            self._forward(source)
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                self._forward(near)
-
-    def _forward(self, near: socket.socket) -> None:
+        near, _ = self._listener.accept()
         try:
             far = socket.create_connection(self._target, timeout=5)
         except OSError:
             _reset(near)
             return
-        far.settimeout(None)
-        self._pairs.append((near, far))
-        for source, sink in ((near, far), (far, near)):
-            threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+        for one, other in ((near, far), (far, near)):
+            one.settimeout(5)
+            self._peers[one] = other
+            self._selector.register(one, selectors.EVENT_READ)
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while chunk := source.recv(CHUNK_BYTES):
-                time.sleep(self._delay_s)
-                self._passes.wait()
-                sink.sendall(chunk)
-            sink.shutdown(socket.SHUT_WR)
+    def _forward(self, source: socket.socket) -> None:
+        try:
+            chunk = source.recv(CHUNK_BYTES)
+        except OSError:
+            self._forget(source, _reset)
+            return
+        self._late.append((time.monotonic() + self._delay_s, source, chunk))
+        self._deliver_late()
+
+    def _deliver_late(self) -> None:
+        while self._late and self._late[0][0] <= time.monotonic():
+            _, source, chunk = self._late.popleft()
+            if source in self._peers:
+                self._deliver(source, chunk)
+
+    def _deliver(self, source: socket.socket, chunk: bytes) -> None:
+        if not chunk:
+            self._forget(source, socket.socket.close)
+            return
+        try:
+            self._peers[source].sendall(chunk)
+        except OSError:
+            self._forget(source, _reset)
+
+    def _forget(self, one: socket.socket, end: Callable[[socket.socket], None]) -> None:
+        for side in (one, self._peers[one]):
+            self._selector.unregister(side)
+            del self._peers[side]
+            end(side)
+
+    def _reset_all(self) -> None:
+        self._late.clear()
+        while self._peers:
+            self._forget(next(iter(self._peers)), _reset)
 
 
 def _reset(end: socket.socket) -> None:
     with contextlib.suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        end.shutdown(socket.SHUT_RD)
-        end.close()
+    end.close()

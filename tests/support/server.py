@@ -53,6 +53,7 @@ class Server:
         self._log = folder / "server.log"
         self._read_to = 0
         self._child: subprocess.Popen[bytes] | None = None
+        self._orphans: list[psutil.Process] = []
         self._options = {
             "--redis-url": redis_url,
             "--database-url": database_url.replace("+psycopg2", ""),  # as a person writes it
@@ -98,7 +99,6 @@ class Server:
     def worker_dies(self, pid: int) -> None:
         """The worker is killed (SIGKILL): no goodbye, and nothing in it runs any more."""
         os.kill(pid, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=0)
 
     def has_all_workers(self, without: int = 0) -> bool:
         """Whether as many workers live as were asked for, the process `without` not among them."""
@@ -126,8 +126,20 @@ class Server:
         self._child = None
         return code
 
+    def supervisor_dies(self) -> None:
+        """The supervisor is killed (SIGKILL); its embedded Redis is ended by us if it stays."""
+        assert self._child is not None, "this server was not started"
+        orphans = self._children()
+        self._child.kill()
+        self._child.wait()
+        self._child = None
+        self._orphans = [one for one in orphans if not _is_worker(one)]
+
     def stop(self) -> None:
         """Everything is gone, also what a broken drain would leave; safe to call twice."""
+        for orphan in self._orphans:
+            if orphan.is_running():
+                orphan.kill()
         if self._child is None:
             return
         family = [*self._children(), psutil.Process(self._child.pid)] if self.is_running() else []

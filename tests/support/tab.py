@@ -167,6 +167,15 @@ class Tab:
         )
         return self.roster.history[user_id][-1].at_s
 
+    def is_disconnected(self, *, within_s: float) -> None:
+        """The server ended the connection."""
+        wait_until(lambda: not self.is_connected, within_s, "the connection is closed")
+
+    def stays_until(self, moment_s: float) -> None:
+        """The tab goes on hearing until that moment (monotonic seconds)."""
+        while (left_s := moment_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, 0.1))
+
     def holds(self, room_id: str, count: int, *, within_s: float) -> list[str]:
         """Return the ids of the room's messages once there are count of them without a hole."""
         wait_until(
