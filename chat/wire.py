@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chat.errors import Invalid
+from chat.errors import Invalid, NotFound
 
 PROTOCOL_VERSION = 1
 CLIENT_ID_MAX = 64
@@ -450,6 +450,14 @@ def request_from_json(raw: bytes, shape: type[R]) -> R:
         return msgspec.json.decode(raw, type=shape)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as refusal:
         raise _invalid(str(refusal)) from None
+
+
+def id_from_path(part: str) -> str:
+    """The part of an address as an id. Raises NotFound: what cannot be an id names nothing."""
+    try:
+        return msgspec.convert(part, Id)
+    except msgspec.ValidationError:
+        raise NotFound from None
 
 
 def to_json(answer: Answer) -> bytes:

@@ -1,0 +1,193 @@
+"""Who is where: what the live connections, the roster and the messages ask about memberships.
+
+The rule of the file: it only reads. Functions that take a Connection belong to the caller's
+transaction; methods of Memberships open their own, in chunks that keep a statement short.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, func, select
+
+from chat import wire
+from chat.accounts.models import users
+from chat.db import Database
+from chat.errors import NotFound, NotMember
+from chat.ids import RoomId, UserId
+from chat.rooms.models import memberships, rooms
+
+PUBLIC, PRIVATE = "public", "private"
+_CHUNK = 500  # values in one IN (...)
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member's place in a room, and how far the room goes."""
+
+    role: str
+    read_seq: int
+    last_seq: int
+
+
+class Memberships:
+    """Reads about memberships, each of one moment."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def heads_for(self, user_id: UserId) -> dict[RoomId, int]:
+        """The newest seq of each room that the user is a member of."""
+        with self._db.reading() as sql:
+            return {RoomId(row.id): row.last_seq for row in sql.execute(_heads_of(user_id))}
+
+    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, int]:
+        """The newest seq of each of these rooms; one that is gone is left out."""
+        found: dict[RoomId, int] = {}
+        with self._db.reading() as sql:
+            for chunk in _chunks(room_ids):
+                query = select(rooms.c.id, rooms.c.last_seq).where(rooms.c.id.in_(chunk))
+                found.update((RoomId(row.id), row.last_seq) for row in sql.execute(query))
+        return found
+
+    def rooms_of(self, user_ids: Collection[UserId]) -> dict[UserId, frozenset[RoomId]]:
+        """The rooms of each of these users; one without rooms has an empty set."""
+        found: dict[UserId, set[RoomId]] = {user_id: set() for user_id in user_ids}
+        with self._db.reading() as sql:
+            for chunk in _chunks(list(user_ids)):
+                query = select(memberships.c.user_id, memberships.c.room_id)
+                for row in sql.execute(query.where(memberships.c.user_id.in_(chunk))):
+                    found[UserId(row.user_id)].add(RoomId(row.room_id))
+        return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
+
+    def members(self, asker_id: UserId, room_id: RoomId) -> list[wire.Person]:
+        """The members of the room, by name, for one of them. Raises NotFound, NotMember."""
+        query = people().join(memberships, memberships.c.user_id == users.c.id)
+        query = query.where(memberships.c.room_id == room_id).order_by(users.c.username_key)
+        with self._db.reading() as sql:
+            require_member(sql, room_id, asker_id)
+            return [to_person(row) for row in sql.execute(query).mappings()]
+
+    def seen_people(self, viewer_id: UserId) -> list[wire.Person]:
+        """The viewer and everybody who shares a room with him, by name."""
+        query = people().where(users.c.id.in_(_sharing(viewer_id)) | (users.c.id == viewer_id))
+        with self._db.reading() as sql:
+            rows = sql.execute(query.order_by(users.c.username_key)).mappings().all()
+        return [to_person(row) for row in rows]
+
+    def seen_person(self, viewer_id: UserId, user_id: UserId) -> wire.Person:
+        """The user, if the viewer may see him. Raises NotFound."""
+        is_seen = users.c.id.in_(_sharing(viewer_id)) | (users.c.id == viewer_id)
+        query = people().where(users.c.id == user_id, is_seen)
+        with self._db.reading() as sql:
+            row = sql.execute(query).mappings().one_or_none()
+        if row is None:
+            raise NotFound
+        return to_person(row)
+
+    def last_seen(self, user_ids: Collection[UserId]) -> dict[UserId, int]:
+        """When each of these users was last online, as far as it was ever written down."""
+        found: dict[UserId, int] = {}
+        with self._db.reading() as sql:
+            for chunk in _chunks(list(user_ids)):
+                query = select(users.c.id, users.c.last_seen_at_ms)
+                query = query.where(users.c.id.in_(chunk), users.c.last_seen_at_ms.is_not(None))
+                found.update((UserId(row.id), row.last_seen_at_ms) for row in sql.execute(query))
+        return found
+
+
+def room_seen_by(sql: Connection, room_id: RoomId, user_id: UserId) -> wire.Room:
+    """The room as the user sees it; a private one only when he is a member. Raises NotFound."""
+    row = sql.execute(rooms_seen_by(user_id).where(rooms.c.id == room_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return to_room(row)
+
+
+def require_member(sql: Connection, room_id: RoomId, user_id: UserId) -> Standing:
+    """The member's standing in the room. Raises NotFound, NotMember. Cost: two index look-ups."""
+    columns = (rooms.c.visibility, rooms.c.last_seq, memberships.c.role, memberships.c.read_seq)
+    place = rooms.outerjoin(memberships, is_membership(rooms.c.id, user_id))
+    row = sql.execute(select(*columns).select_from(place).where(rooms.c.id == room_id)).first()
+    if row is None or (row.role is None and row.visibility == PRIVATE):
+        raise NotFound
+    if row.role is None:
+        raise NotMember
+    return Standing(row.role, row.read_seq, row.last_seq)
+
+
+def heads_within(
+    sql: Connection, user_id: UserId, room_ids: Collection[RoomId]
+) -> dict[RoomId, int]:
+    """The newest seq of those of the rooms that the user is a member of."""
+    found: dict[RoomId, int] = {}
+    for chunk in _chunks(list(room_ids)):
+        query = _heads_of(user_id).where(rooms.c.id.in_(chunk))
+        found.update((RoomId(row.id), row.last_seq) for row in sql.execute(query))
+    return found
+
+
+def rooms_seen_by(user_id: UserId) -> Select[tuple[object, ...]]:
+    """The query for rooms as the user sees them, the private rooms of others left out."""
+    own = memberships.alias("own")
+    everybody = memberships.alias("everybody")
+    count = (
+        select(func.count())
+        .select_from(everybody)
+        .where(everybody.c.room_id == rooms.c.id)
+        .scalar_subquery()
+    )
+    is_own = (own.c.room_id == rooms.c.id) & (own.c.user_id == user_id)
+    columns = (own.c.role, own.c.read_seq, count.label("member_count"))
+    query = select(rooms, *columns).select_from(rooms.outerjoin(own, is_own))
+    return query.where((rooms.c.visibility == PUBLIC) | own.c.user_id.is_not(None))
+
+
+def is_membership(room_id: RoomId | Column[str], user_id: UserId) -> ColumnElement[bool]:
+    """The condition that names one membership."""
+    return (memberships.c.room_id == room_id) & (memberships.c.user_id == user_id)
+
+
+def people() -> Select[tuple[str, str, str]]:
+    """The query for what anybody may know of users."""
+    return select(users.c.id, users.c.username, users.c.display_name)
+
+
+def to_person(row: RowMapping) -> wire.Person:
+    """A row of `people` as the wire has it."""
+    return wire.Person(id=row["id"], username=row["username"], display_name=row["display_name"])
+
+
+def to_room(row: RowMapping) -> wire.Room:
+    """A row of `rooms_seen_by` as the wire has it."""
+    return wire.Room(
+        id=row["id"],
+        name=row["name"],
+        visibility=row["visibility"],
+        topic=row["topic"],
+        last_seq=row["last_seq"],
+        is_member=row["role"] is not None,
+        role=row["role"],
+        read_seq=row["read_seq"],
+        member_count=row["member_count"],
+    )
+
+
+def _heads_of(user_id: UserId) -> Select[tuple[str, int]]:
+    query = select(rooms.c.id, rooms.c.last_seq)
+    query = query.join(memberships, memberships.c.room_id == rooms.c.id)
+    return query.where(memberships.c.user_id == user_id)
+
+
+def _sharing(viewer_id: UserId) -> Select[tuple[str]]:
+    """The users who share a room with the viewer, himself among them if he has rooms."""
+    theirs, own = memberships.alias("theirs"), memberships.alias("own")
+    shared = theirs.join(own, own.c.room_id == theirs.c.room_id)
+    return select(theirs.c.user_id).select_from(shared).where(own.c.user_id == viewer_id)
+
+
+def _chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
