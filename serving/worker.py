@@ -1,13 +1,24 @@
 """One worker: the green process that serves the connections handed to it.
 
-Rule of this file: `green.patch()` stands before every import that could load Flask, redis or
-SQLAlchemy; those would keep what they took from an unpatched standard library.
+Rule of this file: the standard library is patched before anything that could load Flask, redis or
+SQLAlchemy; those would keep what they took from an unpatched one. The package `chat` loads them,
+so its module green is executed on its own, under its own name, before the package is touched.
+Pinned by tests/serving/test_green.py.
 """
 
 # ruff: noqa: E402 - the rule above
-from chat import green
+import importlib.util
+import sys
+from pathlib import Path
 
-green.patch()
+_spec = importlib.util.spec_from_file_location(
+    "chat.green", Path(__file__).resolve().parent.parent / "chat" / "green.py"
+)
+assert _spec is not None and _spec.loader is not None  # noqa: S101, PT018 - the file is there
+_green = importlib.util.module_from_spec(_spec)
+sys.modules["chat.green"] = _green
+_spec.loader.exec_module(_green)
+_green.patch()
 
 import argparse
 import gc
@@ -15,15 +26,14 @@ import os
 import queue
 import signal
 import socket
-import sys
 import threading
 import time
 
-from chat import create_app
+from chat import create_app, green
 from chat.config import Config
 from serving import handoff
 
-STATIC_GENERATION = (50_000, 20, 100)  # collections a message costs are the stalls at p99
+COLLECT_AFTER = (50_000, 20, 100)  # collections a message costs are the stalls at p99
 KILL_AFTER_S = 2  # beyond the drain deadline, when no supervisor is there to do it
 
 
@@ -137,7 +147,7 @@ def _calm_collector() -> None:
     """Leave what the start has made out of garbage collection, and collect the rest seldom."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*STATIC_GENERATION)
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 if __name__ == "__main__":
