@@ -1,0 +1,87 @@
+"""Fixtures of the chat's own tests: a migrated database, and the app in this very process."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from chat import create_app, migrate
+from chat.config import Config
+from chat.db import Database
+from tests.chat.browser import Browser
+from tests.support.redis_process import RedisProcess
+
+_numbers = itertools.count(1)
+
+
+class MovedClock:
+    """A clock that stands still until a test moves it; milliseconds since 1970."""
+
+    def __init__(self) -> None:
+        self.at_ms = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        """Return the time it shows."""
+        return self.at_ms
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        self.at_ms += int(seconds * 1000)
+
+
+@pytest.fixture
+def moved_clock() -> MovedClock:
+    """A clock for services that take one."""
+    return MovedClock()
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """A fresh database at the newest schema, on each of the two databases."""
+    migrate.upgrade(database_url)
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def makes_app(redis_server: RedisProcess, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """A function that makes an app over a Redis and a database of the test's choice.
+
+    Every app is another installation: the Redis is emptied, SQLite is fresh unless a URL is given.
+    """
+    apps: list[Flask] = []
+
+    def make(**settings: str) -> Flask:
+        environ = {
+            "DATA": str(tmp_path),
+            "REDIS_URL": redis_server.url,
+            "DATABASE_URL": f"sqlite:///{tmp_path / f'app-{next(_numbers)}.db'}",
+            "SECRET_KEY": "a secret of the tests",
+            "LOG_LEVEL": "debug",
+            **settings,
+        }
+        config = Config.from_environ({f"ROLLCALL_{name}": text for name, text in environ.items()})
+        migrate.upgrade(config.database_url)
+        app = create_app(config)
+        apps.append(app)
+        return app
+
+    redis_server.flush()
+    yield make
+    for app in apps:
+        app.extensions["rollcall"].stop()
+
+
+@pytest.fixture
+def app(makes_app: Callable[..., Flask], database_url: str) -> Flask:
+    """An app with the default settings, on each of the two databases."""
+    return makes_app(DATABASE_URL=database_url)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A browser of the app, with its cookies and its CSRF token; nobody is signed in."""
+    return Browser(app)
