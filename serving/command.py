@@ -67,15 +67,15 @@ def _serve(config: Config) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     checks.timings(config)
     raise_open_files()
-    folder = DataFolder.claim(config.data_dir)
-    config = replace(config, secret_key=config.secret_key or folder.secret_key())
-    listener = listen(config.host, config.port)
-    config = replace(config, port=listener.getsockname()[1])
-    with _redis(config, folder) as redis:
-        config = replace(config, redis_url=config.redis_url or redis.url)
-        checks.redis(config.redis_url)
-        checks.migrate(config.database_url)
-        return Supervisor(config, folder, listener, redis).run()
+    with DataFolder.claim(config.data_dir) as folder:
+        config = replace(config, secret_key=config.secret_key or folder.secret_key())
+        listener = listen(config.host, config.port)
+        config = replace(config, port=listener.getsockname()[1])
+        with _redis(config, folder) as redis:
+            config = replace(config, redis_url=config.redis_url or redis.url)
+            checks.redis(config.redis_url)
+            checks.migrate(config.database_url)
+            return Supervisor(config, folder, listener, redis).run()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from chat.config import ConfigError
 
 
 class DataFolder:
-    """A folder that this process alone uses, for as long as this object lives."""
+    """A folder that this process alone uses, until the with-block of this object ends."""
 
     def __init__(self, path: Path, lock: IO[str]) -> None:
         """Use `claim` instead."""
@@ -43,11 +43,20 @@ class DataFolder:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ConfigError(_taken(path, lock)) from None
+            with lock:
+                raise ConfigError(_taken(path, lock)) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         return cls(path, lock)
+
+    def __enter__(self) -> Self:
+        """Hold the folder in a with-block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the folder."""
+        self._lock.close()
 
     def secret_key(self) -> str:
         """Return the key that signs sessions, made at the first call for this folder."""

@@ -1,0 +1,1 @@
+"""Tests of the processes: options, supervisor, hand-over, embedded Redis, packaging."""
