@@ -1,15 +1,49 @@
-"""One door for every change of presence."""
+"""One door for every change of presence: what a worker tells it, and what it tells the worker.
 
+A Tracker is made once in each worker process. It runs five threads (beat, sweep, listen, read,
+recover); under eventlet's monkey patching they are green. While the store is away it takes
+everything, decides nothing, and puts the store right afterwards.
+"""
+
+import logging
+import random
+import secrets
+import threading
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import redis
 
-from presence.terms import Changes, Connection, Counts, Snapshot, Transition
+from presence.errors import PresenceUnavailable
+from presence.heartbeat import Connections, Heartbeat, Local, grant_all_of
+from presence.keys import Keys
+from presence.listener import Listener
+from presence.log import LogReader, View
+from presence.recovery import Recovery
+from presence.store import Store
+from presence.sweeper import Sweeper
+from presence.terms import (
+    Changes,
+    Connection,
+    Counts,
+    LeaseRef,
+    Seen,
+    Snapshot,
+    Status,
+    Transition,
+)
 from presence.timings import Timings
+
+log = logging.getLogger(__name__)
+
+RETRY_S = (0.25, 0.5)  # between two attempts of a thread whose Redis call failed
+STOP_S = 2.0
+
+T = TypeVar("T")
 
 
 class Tracker:
-    """Presence as one worker knows and changes it. Signatures are final; bodies follow."""
+    """Presence as one worker knows and changes it."""
 
     def __init__(
         self,
@@ -22,32 +56,102 @@ class Tracker:
         on_available: Callable[[bool], None],
         prefix: str = "{p}",
     ) -> None:
-        raise NotImplementedError
+        """Nothing is sent to Redis before start().
+
+        client: for short commands; it must raise within seconds when Redis hangs, and not retry.
+        blocking: makes a client for one link that waits; it is called twice.
+        on_transitions(epoch, transitions): what viewers must be shown, in order, once.
+        on_reset(epoch): the store began anew; comes between on_available(False) and (True).
+        on_available(False): others are unknown from now on; (True): snapshots are right again.
+        The three are called from presence's own threads; what they raise is logged."""
+        self._timings = timings
+        self._worker_id = secrets.token_hex(8)
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._is_draining = False
+        self._claims_close = 0
+        keys = Keys(prefix)
+        self._store = Store(client, keys, timings, self._worker_id)
+        self._connections = Connections(timings)
+        self._view = View(on_transitions)
+        self._heartbeat = Heartbeat(self._store, self._connections, timings, random.uniform)
+        self._sweeper = self._sweeps()
+        self._listener = self._listens(client, blocking(), keys)
+        self._reader = self._reads(blocking(), keys)
+        self._recovery = Recovery(
+            self._store,
+            self._connections,
+            self._view,
+            self._reader,
+            timings,
+            pause=self._stopping.wait,
+            known_workers=self._workers,
+            on_reset=on_reset,
+            on_available=on_available,
+        )
 
     @property
     def worker_id(self) -> str:
-        raise NotImplementedError
+        """The name of this worker in transitions (by): random, new at each start."""
+        return self._worker_id
 
     @property
     def epoch(self) -> str | None:
-        raise NotImplementedError
+        """The epoch this worker is in; None before it reached the store for the first time."""
+        return self._recovery.epoch
 
     @property
     def rev(self) -> int:
-        raise NotImplementedError
+        """How far this worker has told the log to its viewers."""
+        return self._view.rev
 
     @property
     def available(self) -> bool:
-        raise NotImplementedError
+        """False while the store cannot be relied on: others are unknown, not offline."""
+        return self._recovery.available
 
     def start(self) -> None:
-        raise NotImplementedError
+        """Presence runs. If Redis answers, it is available when this returns; if not, soon after
+        it does."""
+        try:
+            self._recovery.step()
+        except PresenceUnavailable as error:
+            log.warning("presence starts without its store: %s", error)
+        steps = {
+            "beat": self._beat,
+            "sweep": self._sweep,
+            "listen": self._listener.step,
+            "read": self._reader.step,
+            "recover": self._recover,
+        }
+        for name, step in steps.items():
+            thread = threading.Thread(
+                target=self._run, args=(name, step), name=f"presence-{name}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
 
     def drain(self) -> None:
-        raise NotImplementedError
+        """Own leases have a long grace: clients that come back elsewhere are never shown offline.
+
+        Later disconnects change nothing. Calling it again does nothing."""
+        if self._is_draining:
+            return
+        self._is_draining = True
+        refs = [self._connections.close(ref.connection_id) for ref in self._connections.living()]
+        try:
+            self._store.shorten(dict.fromkeys(filter(None, refs), 0), self._timings.drain_ms)
+        except PresenceUnavailable as error:
+            log.warning("presence could not drain; its leases run out by themselves: %s", error)
 
     def stop(self) -> None:
-        raise NotImplementedError
+        """Drained, and every thread has ended. The tracker cannot be started again."""
+        self.drain()
+        self._end_threads()
+        try:
+            self._store.leave()
+        except PresenceUnavailable as error:
+            log.warning("presence could not say good-bye: %s", error)
 
     def connected(
         self,
@@ -57,16 +161,41 @@ class Tracker:
         visible: bool = True,
         device: str = "",
     ) -> Connection:
-        raise NotImplementedError
+        """The connection lives, as far as this worker knows; the store knows it now or, if it is
+        away, as soon as it is back (then epoch is None).
+
+        connection_id: must be unique over all workers; one is made if it is None.
+        Raises ValueError for an id that is empty or holds white space."""
+        ref = LeaseRef(_word(user_id), _word(connection_id or secrets.token_hex(16)))
+        local = self._connections.add(ref, device)
+        self._connections.show(local, visible=visible, idle=False)
+        self._grant(local)
+        return Connection(ref.connection_id, ref.user_id, local.granted_in, self.rev)
 
     def seen(self, connection_id: str) -> None:
-        raise NotImplementedError
+        """The connection gave a sign of life; its next renewals are right. Sends nothing."""
+        self._connections.seen(connection_id)
 
     def disconnected(self, connection_id: str) -> None:
-        raise NotImplementedError
+        """The connection closed: its user has the grace to come back. Twice is as good as once."""
+        ref = self._connections.close(connection_id)
+        if ref is None or not self.available:
+            return
+        try:
+            self._store.shorten({ref: 0}, self._timings.grace_ms)
+        except PresenceUnavailable as error:
+            self._recovery.failed(error)
 
     def signed_out(self, connection_id: str) -> None:
-        raise NotImplementedError
+        """The connection is ended now, without a grace. Twice is as good as once."""
+        ref = self._connections.revoke(connection_id)
+        if ref is None or not self.available:
+            return
+        try:
+            _, ended = self._store.revoke(ref)
+            self._claims_close += ended
+        except PresenceUnavailable as error:
+            self._recovery.failed(error)
 
     def set_visible(
         self,
@@ -75,13 +204,164 @@ class Tracker:
         *,
         idle: bool = False,
     ) -> None:
-        raise NotImplementedError
+        """The tab is in front, or hidden: away after hidden_away_ms, decided by the store.
+
+        idle: nobody is in front of it: away now. A connection that is gone is left alone."""
+        local = self._connections.get(connection_id)
+        if local is None:
+            return
+        self._connections.show(local, visible=visible, idle=idle)
+        self._grant(local)
 
     def snapshot(self, user_ids: Sequence[str]) -> Snapshot:
-        raise NotImplementedError
+        """Return the present state of these users. Raises PresenceUnavailable.
+
+        One script for each 1000 users; a user without a record is offline."""
+        self._require_available()
+        place, latest = self._ask(lambda: self._store.latest(user_ids))
+        people = {user_id: _seen(latest.get(user_id)) for user_id in user_ids}
+        return Snapshot(place.epoch, place.rev, people)
 
     def since(self, epoch: str, rev: int) -> Changes:
-        raise NotImplementedError
+        """Return the transitions of all users after (epoch, rev), or reset. One script.
+
+        Raises PresenceUnavailable."""
+        self._require_available()
+        return self._ask(lambda: self._store.since(epoch, rev))
 
     def counts(self) -> Counts:
-        raise NotImplementedError
+        """Return what this worker's presence did so far, for metrics. Sends nothing."""
+        return Counts(
+            connections=len(self._connections),
+            claims_event=self._listener.ended,
+            claims_sweep=self._sweeper.ended,
+            claims_close=self._claims_close,
+            leases_lost=self._heartbeat.leases_lost,
+            epoch_changes=self._recovery.epoch_changes,
+            gaps=self._recovery.gaps,
+            holds=self._sweeper.holds,
+            held=self._sweeper.held,
+            hears_events=self._listener.hears,
+            probe_age_ms=self._listener.probe_age_ms(),
+            log_lag=max(0, self._sweeper.rev - self._view.rev),
+            failures=self._recovery.failures,
+        )
+
+    def _sweeps(self) -> Sweeper:
+        return Sweeper(
+            self._store,
+            self._timings,
+            random.uniform,
+            events_are_heard=lambda: self._listener.hears,
+            on_hold=self._heartbeat.grant_all,
+        )
+
+    def _listens(self, client: redis.Redis, link: redis.Redis, keys: Keys) -> Listener:
+        return Listener(
+            client,
+            link,
+            keys,
+            self._store,
+            self._worker_id,
+            workers=self._workers,
+            on_gap=self._sweeper.hasten,
+        )
+
+    def _reads(self, link: redis.Redis, keys: Keys) -> LogReader:
+        return LogReader(link, keys, self._view, on_gap=self._on_gap, on_stranger=self._on_stranger)
+
+    def _workers(self) -> Sequence[str]:
+        return self._sweeper.workers
+
+    def _on_gap(self) -> None:
+        self._recovery.missed()
+
+    def _on_stranger(self, epoch: str) -> None:
+        self._recovery.noticed(epoch)
+
+    def _grant(self, local: Local) -> None:
+        if not self.available:
+            return
+        try:
+            place = grant_all_of(self._store, self._connections, [local], self._timings.grace_ms)
+        except PresenceUnavailable as error:
+            self._recovery.failed(error)
+            return
+        if place is not None:
+            self._recovery.noticed(place.epoch)
+
+    def _require_available(self) -> None:
+        if not self.available:
+            raise PresenceUnavailable("The presence store is away or begins anew.")
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        try:
+            return question()
+        except PresenceUnavailable as error:
+            self._recovery.failed(error)
+            raise
+
+    def _beat(self) -> None:
+        self._heartbeat.wait()
+        epoch = self._recovery.serving_epoch
+        if epoch is None:
+            return
+        try:
+            self._recovery.noticed(self._heartbeat.beat(epoch).epoch)
+        except PresenceUnavailable:
+            self._heartbeat.hasten()
+            raise
+
+    def _sweep(self) -> None:
+        self._sweeper.wait()
+        epoch = self._recovery.serving_epoch
+        if epoch is None:
+            return
+        swept = self._sweeper.sweep(epoch)
+        self._recovery.noticed(swept.place.epoch)
+        if not self._reader.reaches(swept.place.rev):
+            log.warning("presence log is not followed: its link was cut")
+
+    def _recover(self) -> None:
+        self._recovery.wait()
+        was_available = self.available
+        self._recovery.step()
+        if not was_available:
+            self._heartbeat.hasten()
+            self._sweeper.hasten()
+
+    def _run(self, name: str, step: Callable[[], None]) -> None:
+        """A thread of presence: what goes wrong in a step is told, and the next step follows."""
+        while not self._stopping.is_set():
+            try:
+                step()
+            except PresenceUnavailable as error:
+                self._recovery.failed(error)
+                self._stopping.wait(random.uniform(*RETRY_S))  # noqa: S311 - a pause is no secret
+            except Exception:  # a thread that ended in silence would leave ghosts behind
+                log.exception("presence thread %s failed and goes on", name)
+                self._stopping.wait(1)
+
+    def _end_threads(self) -> None:
+        self._stopping.set()
+        self._heartbeat.hasten()
+        self._sweeper.hasten()
+        for thread in self._threads:
+            thread.join(STOP_S)
+        self._listener.unsubscribe()
+        self._reader.cut()
+
+
+def _seen(transition: Transition | None) -> Seen:
+    if transition is None:
+        return Seen(Status.OFFLINE)
+    is_offline = transition.status is Status.OFFLINE
+    last_seen_at_ms = transition.last_seen_at_ms if is_offline else None
+    return Seen(transition.status, last_seen_at_ms, transition.at_ms, transition.rev)
+
+
+def _word(text: str) -> str:
+    """Ids are joined by a space in the store, so they must not hold one."""
+    if not text or any(letter.isspace() for letter in text):
+        raise ValueError(f"{text!r} cannot be an id: it is empty or holds white space.")
+    return text

@@ -1,0 +1,201 @@
+"""The connections of this worker, and the beat that renews their leases in one batch.
+
+Fed by Engine.IO PONG, never by a timer in the browser: a connection that owes an answer to a ping
+is not renewed, whatever the socket library believes of it. Times here are the worker's own
+monotonic clock in seconds and never leave it; only ages do.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from presence.store import Store
+from presence.terms import Lease, LeaseRef, Place
+from presence.timings import Timings
+
+
+@dataclass(slots=True)
+class Local:
+    """One live connection of this worker. granted_in: the epoch in which the store knows it."""
+
+    ref: LeaseRef
+    device: str
+    seen_s: float
+    hidden_s: float | None = None
+    idle: bool = False
+    granted_in: str | None = None
+
+
+class Connections:
+    """Every connection of this worker: the living, and for a while those that left.
+
+    Those that left are kept so that a store which was away, or began anew, can be told."""
+
+    def __init__(self, timings: Timings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._timings = timings
+        self._clock = clock
+        self._living: dict[str, Local] = {}
+        self._closed_s: dict[LeaseRef, float] = {}
+        self._revoked_s: dict[LeaseRef, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._living)
+
+    def add(self, ref: LeaseRef, device: str) -> Local:
+        """The connection lives, and was seen just now."""
+        self._living[ref.connection_id] = local = Local(ref, device, self._clock())
+        return local
+
+    def get(self, connection_id: str) -> Local | None:
+        """Return the living connection of that name."""
+        return self._living.get(connection_id)
+
+    def seen(self, connection_id: str) -> None:
+        """The connection gave a sign of life; one that is not here any more stays gone."""
+        local = self._living.get(connection_id)
+        if local is not None:
+            local.seen_s = self._clock()
+
+    def show(self, local: Local, *, visible: bool, idle: bool) -> None:
+        """The tab is in front or hidden. Hiding it twice does not start its time anew."""
+        local.idle = idle
+        if visible:
+            local.hidden_s = None
+        elif local.hidden_s is None:
+            local.hidden_s = self._clock()
+
+    def close(self, connection_id: str) -> LeaseRef | None:
+        """The connection left; return its lease, None if it had left before."""
+        local = self._living.pop(connection_id, None)
+        if local is None:
+            return None
+        self._closed_s[local.ref] = self._clock()
+        return local.ref
+
+    def revoke(self, connection_id: str) -> LeaseRef | None:
+        """The connection is ended without grace; return its lease, None if it had left before."""
+        local = self._living.pop(connection_id, None)
+        if local is None:
+            return None
+        self._revoked_s[local.ref] = self._clock()
+        return local.ref
+
+    def alive(self) -> list[Local]:
+        """Return those that answered within ping + timeout: the only ones that are renewed."""
+        oldest_s = self._clock() - self._timings.alive_ms / 1000
+        return [local for local in list(self._living.values()) if local.seen_s >= oldest_s]
+
+    def living(self) -> list[LeaseRef]:
+        """Return all that have not left."""
+        return [local.ref for local in list(self._living.values())]
+
+    def lease_of(self, local: Local) -> Lease:
+        """Return what is asked of the store for this connection now."""
+        away_in_ms = None
+        if local.idle:
+            away_in_ms = 0
+        elif local.hidden_s is not None:
+            away_in_ms = max(0, self._timings.hidden_away_ms - self._age_ms(local.hidden_s))
+        return Lease(local.ref.user_id, local.ref.connection_id, away_in_ms, local.device)
+
+    def closed(self) -> dict[LeaseRef, int]:
+        """Return those that left within the longest lease, with how long ago in ms."""
+        self._forget(self._closed_s)
+        return {ref: self._age_ms(at_s) for ref, at_s in self._closed_s.items()}
+
+    def revoked(self) -> list[LeaseRef]:
+        """Return those that were ended without grace within the longest lease."""
+        self._forget(self._revoked_s)
+        return list(self._revoked_s)
+
+    def _forget(self, left_s: dict[LeaseRef, float]) -> None:
+        for ref, at_s in list(left_s.items()):
+            if self._age_ms(at_s) > self._timings.lease_ms:
+                left_s.pop(ref, None)
+
+    def _age_ms(self, at_s: float) -> int:
+        return int((self._clock() - at_s) * 1000)
+
+
+class Heartbeat:
+    """Renews the worker's own lease at every beat, and all its leases each renew_ms."""
+
+    def __init__(
+        self,
+        store: Store,
+        connections: Connections,
+        timings: Timings,
+        jitter: Callable[[float, float], float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._connections = connections
+        self._timings = timings
+        self._jitter = jitter
+        self._clock = clock
+        self._renew_at_s = 0.0
+        self._grants_all = False
+        self._woken = threading.Event()
+        self.leases_lost = 0
+
+    def wait(self) -> None:
+        """Return when the next beat is due."""
+        self._woken.wait(self._timings.beat_ms / 1000 * self._jitter(0.8, 1.0))
+        self._woken.clear()
+
+    def hasten(self) -> None:
+        """The next beat comes now: a connection may wait for its lease."""
+        self._woken.set()
+
+    def grant_all(self) -> None:
+        """The next beat comes now and grants every connection anew: the store may doubt them."""
+        self._grants_all = True
+        self._woken.set()
+
+    def beat(self, epoch: str) -> Place:
+        """The worker is known to live; leases due are renewed; those lost or new are granted.
+
+        Raises PresenceUnavailable; then the next beat does what this one owed."""
+        due = self._clock() >= self._renew_at_s
+        granted = [local.ref for local in self._connections.alive() if local.granted_in == epoch]
+        renewed = self._store.renew(granted if due else (), epoch)
+        if not renewed.is_same_epoch:
+            return renewed.place
+        self.leases_lost += len(renewed.lost)
+        self._grants_all = self._grants_all or renewed.lapsed
+        self._grant(epoch, {ref.connection_id for ref in renewed.lost})
+        if due:
+            self._renew_at_s = self._clock() + self._timings.renew_ms / 1000 * self._jitter(0.9, 1)
+        return renewed.place
+
+    def _grant(self, epoch: str, lost: set[str]) -> None:
+        everything = self._grants_all
+        waiting = [
+            local
+            for local in self._connections.alive()
+            if everything or local.granted_in != epoch or local.ref.connection_id in lost
+        ]
+        grant_all_of(self._store, self._connections, waiting, self._timings.grace_ms)
+        self._grants_all = self._grants_all and not everything
+
+
+def grant_all_of(
+    store: Store, connections: Connections, wanted: Sequence[Local], grace_ms: int
+) -> Place | None:
+    """Each of these lives in the store, or is closing there if it left meanwhile.
+
+    None if there is none."""
+    place = store.grant([connections.lease_of(local) for local in wanted])
+    if place is None:
+        return None
+    for local in wanted:
+        local.granted_in = place.epoch
+    # A grant on its way when its connection left comes after the end, and makes a ghost of it.
+    gone = {local.ref for local in wanted if connections.get(local.ref.connection_id) is not local}
+    if gone:
+        closed = connections.closed()
+        store.shorten({ref: closed[ref] for ref in gone & closed.keys()}, grace_ms)
+        for ref in gone & set(connections.revoked()):
+            store.revoke(ref)
+    return place

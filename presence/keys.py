@@ -1,0 +1,70 @@
+"""Every Redis key and channel of presence: who writes it, who reads it, when it dies.
+
+All carry the prefix, a hash tag, so that Redis Cluster keeps them on one slot; and the layout
+number: workers of an old and of a new version share one store as long as it is the same. Each
+script names its own version in its first line, and EVALSHA tells versions apart by content.
+Times in them are milliseconds of the store's clock.
+
+epoch (string): the name of the store's life. Written by head.lua and life.lua.
+run (string): the run id of the Redis that lives it. Written by life.lua.
+rev (integer): the end of the log. Written by settle.lua; dies with the epoch.
+log (stream): transitions with ids `<rev>-0`. Written by settle.lua, read by every worker; capped.
+clock (hash): tick, hold, holds, born. Written by head.lua.
+deadlines (sorted set): `l <user> <connection>` a lease, `r <user>` a review -> when it is due.
+    Written by all acts; the truth of which the keys' TTLs are the copy. Dies entry by entry.
+workers (sorted set): worker -> end of its own lease. Written by renew, leave and the sweep.
+here (set): the users who are not offline. Written by settle.lua, read by a worker that joins.
+lease:<user> <connection> (string with TTL): the worker. Its expiry fires the event.
+connections:<user> (hash): connection -> JSON of its standing. Dies with the last connection.
+user:<user> (hash): the last transition and last seen. Never dies: about 200 bytes a user.
+held:<worker> (set): the members of deadlines that it renews. Dies with the worker.
+probe:<worker> (string with TTL): the listener's own probe; dies after 20 ms.
+"""
+
+from presence.terms import LeaseRef
+
+LAYOUT = "v1"
+FIXED = ("epoch", "run", "rev", "log", "clock", "deadlines", "workers", "here")
+STEMS = ("lease", "connections", "user", "held")
+
+
+class Keys:
+    """The names under one prefix. prefix should be a hash tag, as in "{p}"."""
+
+    def __init__(self, prefix: str = "{p}") -> None:
+        self._root = f"{prefix}:{LAYOUT}:"
+        self.log = self._root + "log"
+        self.workers = self._root + "workers"
+        self.here = self._root + "here"
+        self.clock = self._root + "clock"
+        self.deadlines = self._root + "deadlines"
+        self._lease_stem = self._root + "lease:"
+
+    def for_scripts(self) -> tuple[str, ...]:
+        """Return KEYS of every script, in the order that lua/head.lua names them."""
+        fixed = [self._root + name for name in FIXED]
+        return (*fixed, *(f"{self._root}{stem}:" for stem in STEMS))
+
+    def lease(self, ref: LeaseRef) -> str:
+        """Return the key whose expiry fires the event."""
+        return f"{self._lease_stem}{ref.user_id} {ref.connection_id}"
+
+    def held(self, worker_id: str) -> str:
+        """Return the set of what a worker renews."""
+        return f"{self._root}held:{worker_id}"
+
+    def probe(self, worker_id: str) -> str:
+        """Return the key whose expiry a worker's listener waits for, to know that it hears."""
+        return f"{self._root}probe:{worker_id}"
+
+    def lease_named(self, key: str) -> LeaseRef | None:
+        """Return the lease that key is, None if it is something else."""
+        if not key.startswith(self._lease_stem):
+            return None
+        user_id, _, connection_id = key[len(self._lease_stem) :].partition(" ")
+        return LeaseRef(user_id, connection_id)
+
+
+def expired_channel(database: int) -> str:
+    """Return the channel on which Redis tells what expired in that database."""
+    return f"__keyevent@{database}__:expired"

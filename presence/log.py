@@ -1,0 +1,186 @@
+"""The transition log as a worker follows it, and the view: what this worker has told its viewers.
+
+The log is a capped Redis Stream with ids `<rev>-0`, appended to inside the script that decides a
+transition. Every worker reads it from its last rev, so all tell the same in the same order. revs
+have no holes: a hole means that entries were trimmed unread. Each entry names its epoch, so that
+one of a new life of the store is never taken for the next of the old. Source: docs/adr/0004.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import redis
+
+from presence.errors import PresenceUnavailable
+from presence.keys import Keys
+from presence.rules import is_transition
+from presence.terms import Place, Status, Transition
+
+log = logging.getLogger(__name__)
+
+BLOCK_MS = 500  # also how long a reader that was repositioned may still wait on its old place
+COUNT = 1_000
+ANSWER_S = 5.0  # above BLOCK_MS; a Redis that is silent for longer hangs
+DEAF_AFTER_S = 3.0
+
+
+def transition_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, Transition]:
+    """Return (epoch, transition) of one entry of the log."""
+    field = {name.decode(): value.decode() for name, value in fields.items()}
+    transition = Transition(
+        rev=int(entry_id.split(b"-")[0]),
+        user_id=field["user"],
+        status=Status(field["status"]),
+        gen=int(field["gen"]),
+        at_ms=int(field["at"]),
+        last_seen_at_ms=int(field["last_seen"]) if field["last_seen"] else None,
+        cause=field["cause"],
+        by=field["by"],
+        since_ms=int(field["since"]),
+    )
+    return field["epoch"], transition
+
+
+class View:
+    """What this worker has told its viewers of every user, and up to which rev.
+
+    Telling is one at a time, in the order of the log; what changes nothing is not told."""
+
+    def __init__(self, on_transitions: Callable[[str, Sequence[Transition]], None]) -> None:
+        self._on_transitions = on_transitions
+        self._statuses: dict[str, Status] = {}
+        self.rev = 0
+
+    def present(self) -> dict[str, Status]:
+        """Return everybody who was told to be something else than offline."""
+        return dict(self._statuses)
+
+    def seed(self, transitions: Sequence[Transition], rev: int) -> None:
+        """Take this as told without telling it: the view of a worker that joins."""
+        self._take(transitions)
+        self.rev = rev
+
+    def tell(self, place: Place, transitions: Sequence[Transition]) -> None:
+        """Tell those that change something; the view is then at place."""
+        news = self._take(transitions)
+        self.rev = place.rev
+        if not news:
+            return
+        try:
+            self._on_transitions(place.epoch, news)
+        except Exception:  # the fan-out is not ours; the next transitions must still be told
+            log.exception("presence transitions could not be told")
+
+    def _take(self, transitions: Sequence[Transition]) -> list[Transition]:
+        news = []
+        for transition in transitions:
+            before = self._statuses.get(transition.user_id, Status.OFFLINE)
+            if not is_transition(before, transition.status):
+                continue
+            news.append(transition)
+            if transition.status is Status.OFFLINE:
+                del self._statuses[transition.user_id]
+            else:
+                self._statuses[transition.user_id] = transition.status
+        return news
+
+
+class LogReader:
+    """Follows the log on a link of its own and tells the view. Paused until it is given a place."""
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        keys: Keys,
+        view: View,
+        *,
+        on_gap: Callable[[], None],
+        on_stranger: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        # The caller's client may wait for ever; a link that died without a word would then too.
+        client.connection_pool.connection_kwargs["socket_timeout"] = ANSWER_S
+        self._log_key = keys.log
+        self._view = view
+        self._on_gap = on_gap
+        self._on_stranger = on_stranger
+        self._telling = threading.Lock()
+        self._place: Place | None = None
+        self._placed = threading.Event()
+        self._in_step_s = time.monotonic()
+
+    def pause(self) -> None:
+        """Nothing more is told from the log until start_at; what was being told is done."""
+        with self._telling:
+            self._place = None
+            self._placed.clear()
+
+    def start_at(self, place: Place) -> None:
+        """The next that is told is the transition after place."""
+        with self._telling:
+            self._place = place
+            self._in_step_s = time.monotonic()
+            self._placed.set()
+
+    def step(self) -> None:
+        """Wait for what comes next in the log, at most half a second, and tell it."""
+        place = self._place
+        if place is None:
+            self._placed.wait(BLOCK_MS / 1000)
+            return
+        entries = self._read(place)
+        with self._telling:
+            if self._place is place:
+                self._follow(place, entries)
+
+    def reaches(self, rev: int) -> bool:
+        """Say whether the reader is at rev, or at least answered lately; if not, cut its link."""
+        if self._place is None or self._view.rev >= rev:
+            self._in_step_s = time.monotonic()
+            return True
+        if time.monotonic() - self._in_step_s < DEAF_AFTER_S:
+            return True
+        self.cut()
+        return False
+
+    def cut(self) -> None:
+        """End the link; the next step makes a new one."""
+        self._client.connection_pool.disconnect()
+
+    def _read(self, place: Place) -> list[tuple[str, Transition]]:
+        start: Any = {self._log_key: f"{place.rev}-0"}  # redis-py wants wider keys than str
+        try:
+            answer: Any = self._client.xread(start, count=COUNT, block=BLOCK_MS)  # untyped rows
+        except redis.RedisError as error:
+            timed_out = isinstance(error, redis.exceptions.TimeoutError)
+            raise PresenceUnavailable(f"Redis log: {error}", timed_out=timed_out) from error
+        streams = answer.values() if isinstance(answer, dict) else [rows for _, rows in answer]
+        return [transition_of(*row) for rows in streams for row in _rows(rows)]
+
+    def _follow(self, place: Place, entries: Sequence[tuple[str, Transition]]) -> None:
+        known = [
+            transition
+            for position, (epoch, transition) in enumerate(entries, start=place.rev + 1)
+            if epoch == place.epoch and transition.rev == position
+        ]
+        if known:
+            self._place = Place(place.epoch, known[-1].rev)
+            self._in_step_s = time.monotonic()
+            self._view.tell(self._place, known)
+        if len(known) == len(entries):
+            return
+        self._place = None
+        self._placed.clear()
+        stranger = next((epoch for epoch, _ in entries if epoch != place.epoch), None)
+        if stranger is None:
+            self._on_gap()
+        else:
+            self._on_stranger(stranger)
+
+
+def _rows(rows: Any) -> Any:
+    """RESP3 wraps a stream's rows once more than RESP2 does."""
+    return rows[0] if rows and isinstance(rows[0], list) else rows

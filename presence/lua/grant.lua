@@ -1,0 +1,28 @@
+-- presence/grant 1: each connection lives until now + lease, and is as described.
+--
+-- ARGV    7 lease_ms   then for each connection: user, connection, away_in_ms (-1: in front;
+--         otherwise ms until it counts as away), device
+-- result  reply()
+-- A lease that stands is written anew: granting twice is the same as granting once.
+-- cost    O(log n) a connection. Up to 250 a call.
+
+local lease_ms = tonumber(ARGV[ACT + 1])
+for i = ACT + 2, #ARGV, 4 do
+  local user, connection, away_in = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+  local cause = 'connected'
+  local former = read_connection(user, connection)
+  if former then
+    cause = away_in < 0 and 'in_front' or 'hidden'
+    if former.worker ~= worker then
+      redis.call('SREM', key.held .. former.worker, lease_member(user, connection))
+    end
+  end
+  write_connection(user, connection, {
+    epoch = epoch, worker = worker, lease_ms = lease_ms, device = ARGV[i + 3],
+    away_at = away_in >= 0 and now + away_in or nil,
+  })
+  write_deadline(user, connection, now + lease_ms)
+  redis.call('SADD', key.held .. worker, lease_member(user, connection))
+  settle(user, cause, now)
+end
+return reply()

@@ -1,0 +1,91 @@
+-- presence/settle 1: put before every act that may change a status. The one settle step.
+--
+-- Only note() makes a transition: the user's record, the set of those who are here and the log
+-- entry are written in the same script, so each transition exists once, whoever caused it.
+-- The rules are those of presence/rules.py.
+-- cost    settle: O(connections of the user).
+
+local LOG_CAP = 100000 -- entries; about a day of a busy service
+
+local function lease_member(user, connection) return 'l ' .. user .. ' ' .. connection end
+
+local function read_connection(user, connection)
+  local text = redis.call('HGET', key.connections .. user, connection)
+  local standing = text and cjson.decode(text)
+  if not standing or standing.epoch ~= epoch then return nil end
+  return standing
+end
+
+local function write_connection(user, connection, standing)
+  redis.call('HSET', key.connections .. user, connection, cjson.encode(standing))
+end
+
+local function write_deadline(user, connection, deadline)
+  redis.call('ZADD', key.deadlines, deadline, lease_member(user, connection))
+  redis.call('SET', key.lease .. user .. ' ' .. connection, worker, 'PXAT', deadline)
+end
+
+local function note(user, status, before_gen, cause, since, last_seen)
+  local rev = redis.call('INCR', key.rev)
+  local gen = before_gen + 1
+  local fields = {
+    'epoch', epoch, 'user', user, 'status', status, 'gen', gen, 'at', now,
+    'cause', cause, 'since', since, 'by', worker, 'last_seen', last_seen or '',
+  }
+  redis.call('XADD', key.log, 'MAXLEN', '~', LOG_CAP, rev .. '-0', unpack(fields))
+  redis.call('HSET', key.user .. user, 'rev', rev, unpack(fields))
+  redis.call(status == 'offline' and 'SREM' or 'SADD', key.here, user)
+end
+
+-- status and the next time at which it may change by itself, of what the user holds now
+local function derive(user)
+  local status, review = 'offline', nil
+  local pairs_of = redis.call('HGETALL', key.connections .. user)
+  for i = 1, #pairs_of, 2 do
+    local standing = cjson.decode(pairs_of[i + 1])
+    if standing.epoch ~= epoch then -- left from a former life of the store
+      redis.call('HDEL', key.connections .. user, pairs_of[i])
+    elseif standing.away_at and standing.away_at <= now then
+      if status == 'offline' then status = 'away' end
+    else
+      status = 'online'
+      if standing.away_at and (not review or standing.away_at < review) then
+        review = standing.away_at
+      end
+    end
+  end
+  return status, review
+end
+
+local function settle(user, cause, since)
+  local status, review = derive(user)
+  if review then
+    redis.call('ZADD', key.deadlines, review, 'r ' .. user)
+  else
+    redis.call('ZREM', key.deadlines, 'r ' .. user)
+  end
+  local record = redis.call('HMGET', key.user .. user, 'epoch', 'status', 'gen')
+  local before = record[1] == epoch and record[2] or 'offline'
+  if status == before then return end
+  note(user, status, tonumber(record[3] or 0), cause, since, status == 'offline' and since or nil)
+end
+
+-- Ends one lease. Removing its deadline is the ticket: who finds it gone came second.
+local function take(user, connection, cause, since)
+  local member = lease_member(user, connection)
+  local deadline = redis.call('ZSCORE', key.deadlines, member)
+  if not deadline then return 0 end
+  redis.call('ZREM', key.deadlines, member)
+  redis.call('DEL', key.lease .. user .. ' ' .. connection)
+  local standing = read_connection(user, connection)
+  redis.call('HDEL', key.connections .. user, connection)
+  if not standing then return 0 end
+  redis.call('SREM', key.held .. standing.worker, member)
+  if not cause then
+    cause, since = 'silent', tonumber(deadline) - standing.lease_ms
+    if standing.orphaned_at then cause, since = 'worker_lost', standing.orphaned_at end
+    if standing.closed_at then cause, since = 'closed', standing.closed_at end
+  end
+  settle(user, cause, since)
+  return 1
+end

@@ -1,0 +1,210 @@
+"""What a worker does when the store was away, began a new epoch, or left a gap in what it read.
+
+Until it is done, others are *unknown*: nothing is decided here from what cannot be seen. Then the
+views are compared, and only the differences are told. Source: docs/adr/0004.
+
+A new epoch, step by step: nothing is told from the log; all local connections are granted, those
+in their grace keep what is left of it; this worker joins; it waits until every worker it knew has
+joined too, rebuild_ms at most; who was shown as present and is not here goes offline, once in the
+log for all workers; the differences are told; the log is followed from there.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from presence.errors import PresenceUnavailable
+from presence.heartbeat import Connections, grant_all_of
+from presence.log import LogReader, View
+from presence.rules import differences
+from presence.store import Life, Store
+from presence.terms import Lease, Place
+from presence.timings import Timings
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+WAIT_STEP_S = 0.1
+LATE_ANSWER_S = 5.0  # above the longest that a command is waited for
+
+T = TypeVar("T")
+
+
+class Recovery:
+    """Knows whether the store can be relied on, and brings this worker back in step with it."""
+
+    def __init__(
+        self,
+        store: Store,
+        connections: Connections,
+        view: View,
+        reader: LogReader,
+        timings: Timings,
+        *,
+        pause: Callable[[float], object],
+        known_workers: Callable[[], Sequence[str]],
+        on_reset: Callable[[str], None],
+        on_available: Callable[[bool], None],
+    ) -> None:
+        self._store = store
+        self._connections = connections
+        self._view = view
+        self._reader = reader
+        self._timings = timings
+        self._pause = pause
+        self._known_workers = known_workers
+        self._on_reset = on_reset
+        self._on_available = on_available
+        self._needed = threading.Event()
+        self._turning = threading.RLock()  # a callback may ask, and fail, while it is told
+        self._available_s = 0.0
+        self._gap = False
+        self.epoch: str | None = None
+        self.available = False
+        self.epoch_changes = 0
+        self.gaps = 0
+        self.failures = 0
+
+    @property
+    def serving_epoch(self) -> str | None:
+        """The epoch to work in; None while the store cannot be relied on."""
+        return self.epoch if self.available else None
+
+    def failed(self, error: PresenceUnavailable) -> None:
+        """A call failed. A Redis that hangs is away; a broken link is looked into first.
+
+        A call that was sent before the store came back may time out after it: that is no news."""
+        self.failures += 1
+        if error.timed_out and time.monotonic() - self._available_s > LATE_ANSWER_S:
+            self._lose(error)
+        self._needed.set()
+
+    def noticed(self, epoch: str) -> None:
+        """The store answered in this epoch; another one than ours must be joined."""
+        if self.available and epoch != self.epoch:
+            self._lose(f"epoch {epoch} follows {self.epoch}")
+            self._needed.set()
+
+    def missed(self) -> None:
+        """Part of the log was never read: compare views."""
+        self.gaps += 1
+        self._gap = True
+        self._needed.set()
+
+    def wait(self) -> None:
+        """Return when there is something to recover from, at the latest after half a second."""
+        self._needed.wait(LOOK_EVERY_S)
+
+    def step(self) -> None:
+        """If there was something to recover from, this worker is in step with the store again.
+
+        Raises PresenceUnavailable when it is not; then call again in a moment."""
+        if self.available and not self._needed.is_set():
+            return
+        self._needed.clear()
+        try:
+            self._rejoin()
+        except PresenceUnavailable as error:
+            self._needed.set()
+            self._lose(error)
+            raise
+
+    def _rejoin(self) -> None:
+        life = self._store.life()
+        if life.place.epoch != self.epoch:
+            self._begin(life)
+        elif not self.available:
+            self._put_back(life.place.epoch)
+        if self._gap:
+            self._gap = False
+            self._reader.pause()
+            self._compare(life.place.epoch)
+        self._regain()
+
+    def _begin(self, life: Life) -> None:
+        self._lose(f"epoch {life.place.epoch} follows {self.epoch}")
+        self._reader.pause()
+        epoch, is_first = life.place.epoch, self.epoch is None
+        self._put_back(epoch)
+        if is_first:
+            place, people = self._store.latest(self._store.here())
+            self._view.seed(list(people.values()), place.rev)
+            self._reader.start_at(place)
+        else:
+            self._wait_for_others(life)
+            self._store.missing(self._missing_ages_ms(), epoch)
+            self.epoch_changes += 1
+            _call(self._on_reset, epoch)
+            self._compare(epoch)
+        self._gap = False
+        self.epoch = epoch
+
+    def _put_back(self, epoch: str) -> None:
+        """The store knows what lives here, what is in its grace, and that this worker lives."""
+        closed, grace_ms = self._connections.closed(), self._timings.grace_ms
+        in_grace = [ref for ref, age_ms in closed.items() if age_ms < grace_ms]
+        if epoch != self.epoch:
+            leases = [Lease(ref.user_id, ref.connection_id) for ref in in_grace]
+            self._expect(epoch, self._store.grant(leases))
+        self._expect(epoch, self._store.shorten(closed, grace_ms))
+        for ref in self._connections.revoked():
+            self._expect(epoch, self._store.revoke(ref)[0])
+        alive = self._connections.alive()
+        self._expect(epoch, grant_all_of(self._store, self._connections, alive, grace_ms))
+        self._expect(epoch, self._store.renew((), epoch).place)
+
+    def _wait_for_others(self, life: Life) -> None:
+        """A worker that is late would see its users go offline: give each known one its time."""
+        expected = set(self._known_workers())
+        while not expected <= set(life.workers) and life.age_ms < self._timings.rebuild_ms:
+            self._pause(WAIT_STEP_S)
+            epoch = life.place.epoch
+            life = self._store.life()
+            self._expect(epoch, life.place)
+
+    def _missing_ages_ms(self) -> dict[str, int]:
+        missing = self._view.present().keys() - set(self._store.here())
+        ages_ms = dict.fromkeys(missing, 0)
+        for ref, age_ms in self._connections.closed().items():
+            if ref.user_id in missing:
+                ages_ms[ref.user_id] = age_ms
+        return ages_ms
+
+    def _compare(self, epoch: str) -> None:
+        """The view equals the store's at a place, told by its differences alone."""
+        view = self._view.present()
+        users = {*view, *self._store.here()}
+        place, latest = self._store.latest(sorted(users))
+        self._expect(epoch, place)
+        self._view.tell(place, differences(view, latest))
+        self._reader.start_at(place)
+
+    def _expect(self, epoch: str, place: Place | None) -> None:
+        if place is not None and place.epoch != epoch:
+            raise PresenceUnavailable(f"Epoch {place.epoch} began during the recovery.")
+
+    def _lose(self, reason: object) -> None:
+        with self._turning:
+            if not self.available:
+                return
+            self.available = False
+            log.warning("presence is unavailable: %s", reason)
+            _call(self._on_available, argument=False)
+
+    def _regain(self) -> None:
+        with self._turning:
+            if self.available:
+                return
+            self.available = True
+            self._available_s = time.monotonic()
+            log.info("presence is available in epoch %s", self.epoch)
+            _call(self._on_available, argument=True)
+
+
+def _call(callback: Callable[[T], None], argument: T) -> None:
+    try:
+        callback(argument)
+    except Exception:  # the callback is not ours, and the recovery must go on
+        log.exception("a presence callback failed")

@@ -1,0 +1,316 @@
+"""The atomic acts on leases: each is one Lua script, so two workers may call any of them at once.
+
+Times count from the store's own clock (Redis TIME); durations travel as milliseconds. A failed
+call raises PresenceUnavailable and may or may not have been carried out: every act is idempotent,
+so the caller simply asks again. Nothing here retries, waits, or remembers.
+Redis 6.2 has every command used. Source: docs/adr/0003, docs/adr/0004.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import redis
+
+from presence.errors import PresenceUnavailable
+from presence.keys import Keys
+from presence.log import transition_of
+from presence.terms import Changes, Lease, LeaseRef, Place, Status, Transition
+from presence.timings import Timings
+
+GRANT_BATCH = 250  # a call settles each: 250 hold Redis for about 10 ms
+RENEW_BATCH = 500
+SNAPSHOT_BATCH = 1_000
+SWEEP_LIMIT = 500
+CHANGES_LIMIT = 1_000
+IN_FRONT = -1
+
+ACTS = (
+    "grant",
+    "renew",
+    "shorten",
+    "expire",
+    "revoke",
+    "sweep",
+    "snapshot",
+    "since",
+    "missing",
+    "life",
+)
+_LUA = Path(__file__).parent / "lua"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What every act answers: where the store is now, whether it holds, and the act's own part.
+
+    result is None when the act did nothing because the caller believed in another epoch."""
+
+    place: Place
+    now_ms: int
+    held: bool
+    result: tuple[Any, ...] | None  # the shape is the act's, as its Lua file says
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Where the store is, and which leases were not there any more. lapsed: the worker's own."""
+
+    place: Place
+    held: bool
+    is_same_epoch: bool
+    lapsed: bool
+    lost: tuple[LeaseRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """One pass of the sweep. touched: left to the listener for now. more: the limit was reached."""
+
+    place: Place
+    held: bool
+    is_same_epoch: bool
+    touched: int = 0
+    ended: int = 0
+    more: bool = False
+    holds: int = 0
+    workers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The epoch that runs: how long since it began, and the workers that joined it."""
+
+    place: Place
+    age_ms: int
+    workers: tuple[str, ...]
+
+
+class Store:
+    """The acts, bound to one Redis, one worker and one set of timings."""
+
+    def __init__(self, client: redis.Redis, keys: Keys, timings: Timings, worker_id: str) -> None:
+        self._client = client
+        self._keys = keys
+        self._timings = timings
+        self._worker_id = worker_id
+        common = [(_LUA / f"{name}.lua").read_text() for name in ("head", "settle")]
+        self._scripts = {
+            act: client.register_script("\n".join([*common, (_LUA / f"{act}.lua").read_text()]))
+            for act in ACTS
+        }
+
+    def grant(self, leases: Sequence[Lease]) -> Place | None:
+        """Every named connection lives for lease_ms from now, as described; None if none is named.
+
+        Granting again is the same as granting once. A transition follows where the status changed.
+        """
+        place = None
+        for batch in _batches(leases, GRANT_BATCH):
+            args: list[str | int] = [self._timings.lease_ms]
+            for lease in batch:
+                away_in = IN_FRONT if lease.away_in_ms is None else lease.away_in_ms
+                args += [lease.user_id, lease.connection_id, away_in, lease.device]
+            place = self._act("grant", args).place
+        return place
+
+    def renew(self, leases: Sequence[LeaseRef], epoch: str) -> Renewed:
+        """Extend every named lease and the worker's own; name those that had been ended.
+
+        A lease that was ended is not revived: the caller grants again. Nothing happens when the
+        store is in another epoch. Batches of 500; cost O(log n) a lease."""
+        lost: list[LeaseRef] = []
+        lapsed = False
+        for batch in _batches(leases, RENEW_BATCH) or [()]:
+            args: list[str | int] = [self._timings.worker_lease_ms, self._timings.lease_ms]
+            for lease in batch:
+                args += [lease.user_id, lease.connection_id]
+            reply = self._act("renew", args, epoch)
+            if reply.result is None:
+                return Renewed(reply.place, reply.held, is_same_epoch=False, lapsed=True, lost=())
+            lapsed = lapsed or bool(reply.result[0])
+            lost += [batch[int(position)] for position in reply.result[1]]
+        return Renewed(reply.place, reply.held, is_same_epoch=True, lapsed=lapsed, lost=tuple(lost))
+
+    def shorten(self, closed: Mapping[LeaseRef, int], grace_ms: int) -> Place | None:
+        """Every named lease ends grace_ms after it closed; None if none is named.
+
+        closed: how long ago each closed, in ms. A lease is never made longer."""
+        place = None
+        for batch in _batches(list(closed.items()), GRANT_BATCH):
+            args: list[str | int] = [grace_ms]
+            for lease, age_ms in batch:
+                args += [lease.user_id, lease.connection_id, age_ms]
+            place = self._act("shorten", args).place
+        return place
+
+    def expire(self, lease: LeaseRef) -> tuple[Place, bool, bool]:
+        """End the lease if it is due; return (place, ended, held).
+
+        Of any number of workers that ask, one ends it. During a hold nobody does."""
+        reply = self._act("expire", [lease.user_id, lease.connection_id])
+        outcome = _result(reply)[0]
+        return reply.place, outcome == 1, outcome == -1
+
+    def revoke(self, lease: LeaseRef) -> tuple[Place, bool]:
+        """End the lease now; return (place, whether this call ended it)."""
+        reply = self._act("revoke", [lease.user_id, lease.connection_id])
+        return reply.place, _result(reply)[0] == 1
+
+    def sweep(self, epoch: str, *, patience_ms: int) -> Swept:
+        """End up to 500 leases overdue by patience_ms, touch those due for less, and so on.
+
+        Leases of workers that stopped beating are shortened; reviews that are due are settled."""
+        timings = self._timings
+        args = [SWEEP_LIMIT, patience_ms, timings.orphan_ms, timings.worker_lease_ms]
+        reply = self._act("sweep", args, epoch)
+        if reply.result is None:
+            return Swept(reply.place, reply.held, is_same_epoch=False)
+        touched, ended, more, holds, workers = reply.result
+        return Swept(
+            reply.place,
+            reply.held,
+            is_same_epoch=True,
+            touched=touched,
+            ended=ended,
+            more=bool(more),
+            holds=holds,
+            workers=tuple(_text(name) for name in workers),
+        )
+
+    def latest(self, user_ids: Sequence[str]) -> tuple[Place, dict[str, Transition]]:
+        """Return each user's newest transition, and a place up to which all is contained.
+
+        Users without one are left out; one of a former epoch reads as offline with rev 0. More
+        than 1000 users take several scripts: the place is the first one's, so that replaying the
+        log from it gives the right end. Raises PresenceUnavailable if the epoch changed."""
+        place = None
+        people: dict[str, Transition] = {}
+        for batch in _batches(user_ids, SNAPSHOT_BATCH) or [()]:
+            reply = self._act("snapshot", list(batch))
+            place = place or reply.place
+            if reply.place.epoch != place.epoch:
+                raise PresenceUnavailable("The epoch changed while a snapshot was read.")
+            for user_id, record in zip(batch, _result(reply)[0], strict=True):
+                if record[0]:
+                    people[user_id] = _transition_in(place.epoch, user_id, record)
+        assert place is not None  # noqa: S101 - the loop runs once at least
+        return place, people
+
+    def since(self, epoch: str, rev: int) -> Changes:
+        """Return the transitions after (epoch, rev), or reset when they are not all known."""
+        reply = self._act("since", [rev, CHANGES_LIMIT], epoch)
+        is_whole, entries = _result(reply)
+        transitions = tuple(
+            transition_of(entry_id, dict(zip(flat[::2], flat[1::2], strict=True)))[1]
+            for entry_id, flat in entries
+        )
+        return Changes(reply.place.epoch, reply.place.rev, transitions, reset=not is_whole)
+
+    def missing(self, ages_ms: Mapping[str, int], epoch: str) -> Place | None:
+        """Every named user without a record in this epoch is offline; None if none is named.
+
+        ages_ms: how long ago each was last known to be here. Whoever asks first makes the
+        transition; asking again makes none."""
+        place = None
+        for batch in _batches(list(ages_ms.items()), RENEW_BATCH):
+            args = [value for pair in batch for value in pair]
+            place = self._act("missing", args, epoch).place
+        return place
+
+    def life(self) -> Life:
+        """Make sure that the epoch is that of the Redis process that runs, and describe it.
+
+        One INFO and one script. Where INFO is forbidden a restart from a file goes unnoticed."""
+        reply = self._act("life", [self._run_id()])
+        born_ms, workers = _result(reply)
+        names = tuple(_text(name) for name in workers)
+        return Life(reply.place, reply.now_ms - born_ms, names)
+
+    def here(self) -> list[str]:
+        """Return the users who are not offline. O(n); meant for a worker that joins."""
+        with _unavailable_on_error():
+            members: Any = self._client.smembers(self._keys.here)  # redis-py types it as awaitable
+        return [_text(member) for member in members]
+
+    def leave(self) -> None:
+        """This worker is no longer missed when it stops beating; its leases run to their ends."""
+        with _unavailable_on_error(), self._client.pipeline(transaction=True) as pipeline:
+            pipeline.zrem(self._keys.workers, self._worker_id)
+            pipeline.delete(self._keys.held(self._worker_id))
+            pipeline.execute()
+
+    def _run_id(self) -> str:
+        try:
+            server: Any = self._client.info("server")  # redis-py types it as awaitable
+        except redis.exceptions.NoPermissionError:
+            return ""
+        except redis.RedisError as error:
+            raise _unavailable(error) from error
+        return str(server.get("run_id", ""))
+
+    def _act(self, act: str, args: Sequence[str | int], believed: str = "") -> Reply:
+        timings = self._timings
+        head = (
+            secrets.token_hex(6),
+            believed,
+            self._worker_id,
+            timings.stall_ms,
+            timings.hold_ms,
+            timings.lease_ms,
+        )
+        with _unavailable_on_error():
+            answer: Any = self._scripts[act](
+                keys=self._keys.for_scripts(), args=[*head, *args]
+            )  # redis-py types it as awaitable
+        epoch, rev, now_ms, held, *result = answer
+        place = Place(_text(epoch), int(rev))
+        return Reply(place, int(now_ms), bool(held), tuple(result) if result else None)
+
+
+def _transition_in(epoch: str, user_id: str, record: Sequence[bytes]) -> Transition:
+    own_epoch, status, gen, at, cause, since, by, last_seen, rev = (_text(part) for part in record)
+    is_current = own_epoch == epoch
+    return Transition(
+        rev=int(rev) if is_current else 0,
+        user_id=user_id,
+        status=Status(status) if is_current else Status.OFFLINE,
+        gen=int(gen),
+        at_ms=int(at),
+        last_seen_at_ms=int(last_seen) if last_seen else None,
+        cause=cause,
+        by=by,
+        since_ms=int(since),
+    )
+
+
+def _result(reply: Reply) -> tuple[Any, ...]:
+    if reply.result is None:
+        raise PresenceUnavailable("The store is in another epoch.")
+    return reply.result
+
+
+def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+@contextmanager
+def _unavailable_on_error() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: redis.RedisError) -> PresenceUnavailable:
+    timed_out = isinstance(error, redis.exceptions.TimeoutError)
+    return PresenceUnavailable(f"Redis: {error}", timed_out=timed_out)
