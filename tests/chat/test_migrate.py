@@ -1,0 +1,62 @@
+"""Migrations: they lead to what the code declares, once, however many processes start."""
+
+import subprocess
+import sys
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+from chat import migrate, tables
+from chat.db import Database, metadata
+
+UPGRADE = "import sys; from chat import migrate; migrate.upgrade(sys.argv[1])"
+
+
+def test_migrated_schema_is_what_the_models_declare(db: Database) -> None:
+    """Alembic finds no difference between the migrated database and the tables in the code."""
+    with db.reading() as sql:
+        context = MigrationContext.configure(
+            sql, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+    assert set(metadata.tables) == {table.name for table in tables.ALL}
+
+
+def test_fresh_database_is_not_at_head_until_it_is_upgraded(database_url: str) -> None:
+    """/readyz can tell a database that still waits for its migrations."""
+    db = Database(database_url)
+    assert migrate.is_at_head(db) is False
+    migrate.upgrade(database_url)
+    assert migrate.is_at_head(db) is True
+    db.close()
+
+
+def test_upgrade_twice_changes_nothing(database_url: str) -> None:
+    """A second start finds nothing to do."""
+    migrate.upgrade(database_url)
+    migrate.upgrade(database_url)
+    db = Database(database_url)
+    assert migrate.is_at_head(db) is True
+    db.close()
+
+
+def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
+    """Four processes upgrade an empty database at the same time, and all succeed."""
+    starts = [
+        subprocess.Popen([sys.executable, "-c", UPGRADE, database_url], stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    outcomes = [(start.communicate()[1].decode(), start.returncode) for start in starts]
+    assert [code for _, code in outcomes] == [0, 0, 0, 0], outcomes
+    db = Database(database_url)
+    assert migrate.is_at_head(db) is True
+    db.close()
+
+
+def test_sessions_and_memberships_are_found_by_their_user(db: Database) -> None:
+    """The questions asked at every beat have an index."""
+    inspector = inspect(db.engine)
+    for table in ("sessions", "memberships"):
+        indexed = [index["column_names"] for index in inspector.get_indexes(table)]
+        assert ["user_id"] in indexed
