@@ -27,6 +27,7 @@ class Proxy:
         self._delay_s = 0.0
         self._passing = True
         self._peers: dict[socket.socket, socket.socket] = {}
+        self._websockets: list[socket.socket] = []
         self._late: deque[tuple[float, socket.socket, bytes]] = deque()
         self._orders: queue.Queue[Callable[[], None]] = queue.Queue()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -53,6 +54,10 @@ class Proxy:
         """Every connection is reset when this returns; new ones are taken."""
         self._orders.put(self._reset_all)
         self._orders.join()
+
+    def websocket_ports(self) -> list[int]:
+        """Return the ports from which the open WebSockets reach the server, oldest first."""
+        return [int(end.getsockname()[1]) for end in list(self._websockets) if end in self._peers]
 
     def stop(self) -> None:
         """Nobody listens and nothing is connected any more."""
@@ -99,6 +104,8 @@ class Proxy:
         except OSError:
             self._forget(source, _reset)
             return
+        if chunk.startswith(b"GET /socket.io/"):
+            self._websockets.append(self._peers[source])
         self._late.append((time.monotonic() + self._delay_s, source, chunk))
         self._deliver_late()
 

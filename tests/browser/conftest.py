@@ -1,0 +1,110 @@
+"""Two real browsers. Whatever one of them complains about fails the test that made it complain."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.support.chromium import Chromium, find_chromium
+from tests.support.people import Person
+from tests.support.proxy import Proxy
+from tests.support.screen import Screen
+
+OpensScreen = Callable[..., Screen]
+
+
+class RealBrowser:
+    """A Chromium of our own with its processes, so that a test can stop all of them."""
+
+    def __init__(self, playwright: Playwright, chromium: Chromium) -> None:
+        before = {process.pid for process in _chromium_processes(chromium)}
+        self.browser: Browser = playwright.chromium.launch(
+            executable_path=chromium.binary,
+            args=list(chromium.args),
+            ignore_default_args=list(chromium.ignore_default_args) or None,
+            env=dict(chromium.env) or None,
+        )
+        self._chromium = chromium
+        self._before = before
+
+    def freezes(self) -> None:
+        """Every process of this browser stands still, as on a laptop whose lid was closed."""
+        self._signal(signal.SIGSTOP)
+
+    def thaws(self) -> None:
+        """Every process of this browser goes on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in _chromium_processes(self._chromium):
+            if process.pid not in self._before:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, number)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    """The Chromium to drive; without one the browser tests fail, they are never skipped."""
+    return find_chromium()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browsers(playwright: Playwright, chromium: Chromium) -> Iterator[list[RealBrowser]]:
+    """Two browsers that share nothing, for all tests of one file."""
+    two = [RealBrowser(playwright, chromium) for _ in range(2)]
+    yield two
+    for one in two:
+        one.thaws()
+        one.browser.close()
+
+
+@pytest.fixture
+def opens_screen(browsers: list[RealBrowser]) -> Iterator[OpensScreen]:
+    """A function (person, browser=0, signed_in=True, **context) -> Screen; checked at the end."""
+    with ExitStack() as stack:
+        screens: list[Screen] = []
+
+        def opens(
+            person: Person, browser: int = 0, *, signed_in: bool = True, **options: Any
+        ) -> Screen:
+            proxy = Proxy(person.server.port)
+            stack.callback(proxy.stop)
+            context = browsers[browser].browser.new_context(**{"locale": "en-US"} | options)
+            stack.callback(context.close)
+            if signed_in:
+                context.add_cookies(_cookies_of(person, proxy))
+            screen = Screen(context, person, proxy, context.new_page())
+            screen.watch()
+            screens.append(screen)
+            return screen
+
+        yield opens
+        complaints = {one.person.username: found for one in screens if (found := one.unforgiven())}
+        assert complaints == {}
+
+
+def _cookies_of(person: Person, proxy: Proxy) -> Any:  # Playwright's own type of a cookie
+    url = f"http://{proxy.host}"
+    return [{"name": n, "value": v, "url": url} for n, v in person.api.cookies.items()]
+
+
+def _chromium_processes(chromium: Chromium) -> list[psutil.Process]:
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if str(chromium.binary) in " ".join(process.cmdline()[:1]):
+                found.append(process)
+    return found
