@@ -79,8 +79,7 @@ def test_markup_of_somebody_is_shown_and_never_run(screen: Screen) -> None:
     attack = (
         "<img src=x onerror=alert(1)><script>alert(1)</script> **bold** [x](javascript:alert(1))"
     )
-    alerts: list[str] = []
-    screen.page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    screen.page.on("dialog", lambda dialog: screen.complaints.append("the script ran"))
 
     screen.posts(attack)
 
@@ -88,7 +87,6 @@ def test_markup_of_somebody_is_shown_and_never_run(screen: Screen) -> None:
     body = screen.messages.locator("li[data-seq] .body")
     assert body.locator("strong").inner_text() == "bold"
     assert body.locator("img, script, a[href^='javascript']").count() == 0
-    assert alerts == []
 
 
 def test_draft_survives_a_reload(screen: Screen) -> None:
