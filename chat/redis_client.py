@@ -40,13 +40,14 @@ def connect_blocking(url: str) -> Redis:
 
     A peer that vanished is noticed by TCP keepalive alone: block in slices and look around.
     """
+    over_tcp = {} if url.startswith("unix:") else {"socket_keepalive": True}
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=2,
         timeout=_WAIT_FOR_CONNECTION_S,
         socket_timeout=None,
         socket_connect_timeout=_CONNECT_S,
-        socket_keepalive=True,
         retry=Retry(NoBackoff(), 0),
+        **over_tcp,
     )
     return Redis(connection_pool=pool)
