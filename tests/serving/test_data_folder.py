@@ -11,9 +11,9 @@ from serving.data_folder import DataFolder
 
 def test_claim_of_a_folder_in_use_is_refused_and_names_the_process(tmp_path: Path) -> None:
     """Two Redis or two migrations on one folder would destroy each other's work."""
-    with DataFolder.claim(tmp_path / "data"):
-        with pytest.raises(ConfigError, match=r"in use by another Rollcall \(process \d+\)"):
-            DataFolder.claim(tmp_path / "data")
+    refused = pytest.raises(ConfigError, match=r"in use by another Rollcall \(process \d+\)")
+    with DataFolder.claim(tmp_path / "data"), refused:
+        DataFolder.claim(tmp_path / "data")
     with DataFolder.claim(tmp_path / "data"):
         pass
 
