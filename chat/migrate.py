@@ -40,6 +40,11 @@ def is_at_head(db: Database) -> bool:
         return set(MigrationContext.configure(connection).get_current_heads()) == heads
 
 
+def next_revision() -> str:
+    """Return the name for the migration that follows the last one: four digits."""
+    return f"{len(list((_folder() / 'versions').glob('[0-9]*.py'))) + 1:04}"
+
+
 def alembic_config(connection: Connection | None = None) -> AlembicConfig:
     """Return Alembic's configuration; its commands then work on the given open connection."""
     config = AlembicConfig()

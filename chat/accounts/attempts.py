@@ -32,7 +32,7 @@ class Attempts:
     def __init__(
         self, redis: Redis, *, per_account: str, per_address: str, sign_ups_per_address: str
     ) -> None:
-        """Each limit is written as `limits` reads it: "10 per minute"."""
+        """Each limit is written as `limits` reads it: "10 per minute". Raises ValueError."""
         storage = RedisStorage(
             "redis://", connection_pool=redis.connection_pool, key_prefix="rc:limit"
         )
