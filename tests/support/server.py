@@ -52,6 +52,7 @@ class Server:
         self.url = f"http://{self.host}"
         self._log = folder / "server.log"
         self._read_to = 0
+        self._began_at = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._orphans: list[psutil.Process] = []
         self._options = {
@@ -61,10 +62,11 @@ class Server:
         self._settings = dict(QUICK if settings is None else settings)
 
     def start(self) -> None:
-        """All workers serve and /readyz says so when this returns."""
+        """All workers serve, the address was printed and /readyz says yes when this returns."""
         options = [part for name, value in self._options.items() if value for part in (name, value)]
         command: list[str | Path] = [sys.executable, ROOT / "run.py", "--port", str(self.port)]
         command += ["--workers", str(self.workers), "--data", self.folder / "data", *options]
+        self._began_at = len(self.log())
         self._child = start_child(
             command, self._log, env=self._environment(), death_signal=signal.SIGTERM
         )
@@ -166,9 +168,11 @@ class Server:
         assert self._child is not None
         if self._child.poll() is not None:
             raise AssertionError(f"run.py ended with {self._child.returncode}:\n{self.log()}")
+        if self.url not in self.log()[self._began_at :]:  # printed once every worker serves
+            return False
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
-                return bool(answer.status == 200) and self.has_all_workers()
+                return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
