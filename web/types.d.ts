@@ -18,7 +18,7 @@ export interface Room {
   last_seq: number;
   is_member: boolean;
   role: "owner" | "member" | null;
-  read_seq: number;
+  read_seq: number | null;
   member_count: number;
 }
 
@@ -110,6 +110,36 @@ export interface Ready {
   ping_ms: number;
   grace_ms: number;
   lease_ms: number;
+  presence_known: boolean;
+}
+
+/** What the socket tells, by event name; docs/PROTOCOL.md. */
+export interface ServerEvents {
+  "session:ready": Ready;
+  "message:new": Message;
+  "message:changed": Message;
+  "presence:diff": Diff;
+  "presence:unknown": object;
+  "presence:resync": { epoch: string };
+  "room:heads": { epoch: string; rev: number; heads: Record<string, number> };
+  "room:joined": { room: Room };
+  "room:changed": { room: Room };
+  "room:left": { room_id: string };
+  "room:read": { room_id: string; seq: number };
+  "member:joined": { room_id: string; member: Change };
+  "member:left": { room_id: string; user_id: string };
+}
+
+export type Listeners = { [Name in keyof ServerEvents]: (payload: ServerEvents[Name]) => void };
+
+/** How the line to the server is; `since_ms` when it became so. */
+export interface Line {
+  state: "connecting" | "live" | "lost" | "draining" | "ended";
+  since_ms: number;
+  /** Since when nothing can be heard; null while the socket is up. */
+  down_since_ms: number | null;
+  retry_at_ms: number | null;
+  code: string | null;
 }
 
 export interface Since {

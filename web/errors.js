@@ -1,0 +1,32 @@
+/**
+ * A refusal in the reader's language, by its code.
+ *
+ * @import {ErrorBody} from "./types"
+ */
+
+import { nt, t } from "./i18n/index.js";
+
+/** @type {Record<string, () => string>} */
+const SENTENCES = {
+  not_member: () => t("You are not a member of this room."),
+  forbidden: () => t("You may not do this."),
+  not_found: () => t("This does not exist, or is not yours to see."),
+  room_name_taken: () => t("A room of this name exists already."),
+  too_large: () => t("This is too large."),
+  unavailable: () => t("The server cannot do this right now. Please try again."),
+  draining: () => t("The server is being updated. Please try again in a moment."),
+  internal: () => t("Something went wrong on the server. Please try again."),
+  unreachable: () => t("The server cannot be reached."),
+  no_answer: () => t("The server did not answer in time."),
+  not_signed_in: () => t("You are signed out."),
+  csrf_failed: () => t("This page has grown old. Please reload it."),
+};
+
+/** @param {ErrorBody} error */
+export function sentenceOf(error) {
+  if (error.retry_after_s !== undefined) {
+    const seconds = Math.max(1, Math.ceil(error.retry_after_s));
+    return nt("Please try again in {n} second.", "Please try again in {n} seconds.", seconds);
+  }
+  return SENTENCES[error.code]?.() ?? error.message;
+}

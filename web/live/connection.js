@@ -1,0 +1,71 @@
+/**
+ * The table: what the server tells, and who listens. Walks 1, 4 and 5 of docs/WALKS.md end here.
+ *
+ * @import {Listeners, Message, Ready} from "../types"
+ */
+
+import { batch, effect, untracked } from "@preact/signals";
+
+import { connect, line } from "../socket.js";
+import * as people from "./people.js";
+import * as reading from "./reading.js";
+import * as rooms from "./rooms.js";
+import * as sending from "./sending.js";
+import * as timelines from "./timelines.js";
+
+/** A loss shorter than this is not shown: a worker that is replaced leaves no mark. */
+export const QUIET_MS = 2000;
+
+/** @type {Listeners} */
+const listeners = {
+  "session:ready": linked,
+  "message:new": messageArrived,
+  "message:changed": timelines.messageArrived,
+  "presence:diff": people.presenceChanged,
+  "presence:unknown": people.presenceUnknown,
+  "presence:resync": people.presenceBegunAnew,
+  "room:heads": (heads) => {
+    timelines.headsTold(heads.heads);
+    people.revTold(heads);
+  },
+  "room:joined": rooms.roomChanged,
+  "room:changed": rooms.roomChanged,
+  "room:left": rooms.roomLeft,
+  "room:read": reading.roomRead,
+  "member:joined": people.memberJoined,
+  "member:left": people.memberLeft,
+};
+
+/** The page follows the server. */
+export function begin() {
+  effect(followLine);
+  connect(listeners);
+}
+
+/** The order of walk 5: gaps and roster are asked for, then what waits is sent. @param {Ready} ready */
+function linked(ready) {
+  queueMicrotask(() => {
+    timelines.linked(ready);
+    people.linked(ready);
+    sending.flush();
+    reading.linked();
+    rooms.loadRooms();
+  });
+}
+
+/** @param {Message} message */
+function messageArrived(message) {
+  batch(() => {
+    reading.arrived(message);
+    timelines.messageArrived(message);
+  });
+}
+
+function followLine() {
+  const { state, down_since_ms: downSinceMs } = line.value;
+  if (downSinceMs !== null || state === "ended") untracked(sending.unlinked);
+  if (state === "ended") return untracked(people.unlinked);
+  if (downSinceMs === null) return undefined;
+  const timer = setTimeout(people.unlinked, downSinceMs + QUIET_MS - Date.now());
+  return () => clearTimeout(timer);
+}

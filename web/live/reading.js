@@ -1,0 +1,83 @@
+/**
+ * What was read: told to the server, shown by the "new" line, the title and the icon.
+ *
+ * Rule of the file: a message counts as read when it was in view while the tab was visible and had
+ * the focus. The "new" line stands where reading had ended when the room was opened (or the reader
+ * looked away) and does not move while they read.
+ *
+ * @import {Message} from "../types"
+ */
+
+import { effect } from "@preact/signals";
+
+import { boot } from "../boot.js";
+import { ask, isLive } from "../socket.js";
+import { read, totalOf } from "../store/unread.js";
+import { isWatched } from "../visibility.js";
+import { newFrom, openId, openRoom, spoken, unread } from "./state.js";
+
+/** Read places are told at most this often. */
+const TELL_MS = 400;
+
+/** @type {Map<string, number>} */
+const untold = new Map();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** The "new" line stands before the first unread message. @param {string} roomId */
+export function markNew(roomId) {
+  const mark = unread.value.get(roomId);
+  const lines = new Map([...newFrom.value].filter(([id]) => id !== roomId));
+  if (mark && mark.head > mark.read) lines.set(roomId, mark.read + 1);
+  newFrom.value = lines;
+}
+
+/** A message came to the open room: it is spoken, and if nobody looks, the line is set. @param {Message} message */
+export function arrived({ room_id: roomId, seq, author, author_id: authorId, body }) {
+  if (openId.value !== roomId) return;
+  if (authorId !== boot.user.id) spoken.value = `${author?.display_name ?? ""}: ${body}`;
+  if (isWatched()) return;
+  const mark = unread.value.get(roomId);
+  if (mark && mark.read === seq - 1) newFrom.value = new Map(newFrom.value).set(roomId, seq);
+}
+
+/** Everything up to seq was in view. @param {string} roomId @param {number} seq */
+export function inView(roomId, seq) {
+  const before = unread.value.get(roomId)?.read ?? 0;
+  if (!isWatched() || seq <= before) return;
+  unread.value = read(unread.value, roomId, seq);
+  untold.set(roomId, seq);
+  timer ??= setTimeout(tell, TELL_MS);
+}
+
+/** Read on another device. @param {{room_id: string, seq: number}} event */
+export function roomRead({ room_id: roomId, seq }) {
+  unread.value = read(unread.value, roomId, seq);
+}
+
+/** The line is up: read places that could not be told are told. */
+export function linked() {
+  if (untold.size > 0) tell();
+}
+
+function tell() {
+  clearTimeout(timer);
+  timer = undefined;
+  if (!isLive()) return;
+  for (const [roomId, seq] of untold) {
+    untold.delete(roomId);
+    ask("message:read", { room_id: roomId, seq }).catch(() => {});
+  }
+}
+
+/** The title and the icon say how much is unread. */
+export function showInTitle() {
+  const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
+  const calm = icon?.getAttribute("href") ?? "";
+  effect(() => {
+    const count = totalOf(unread.value);
+    const place = openRoom.value ? `${openRoom.value.name} · Rollcall` : "Rollcall";
+    document.title = count > 0 ? `(${count > 99 ? "99+" : count}) ${place}` : place;
+    icon?.setAttribute("href", count > 0 ? (icon.dataset.unread ?? calm) : calm);
+  });
+}

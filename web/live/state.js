@@ -1,0 +1,69 @@
+/**
+ * All that the page shows, as signals. One page is one reader.
+ *
+ * Rule of the file: values only. Each signal holds an immutable value and is replaced whole, by the
+ * one live/ module that its line names.
+ *
+ * @import {ErrorBody, Room} from "../types"
+ * @import {Timeline} from "../store/timeline.js"
+ */
+
+import { computed, signal } from "@preact/signals";
+
+import { emptyRoster } from "../store/roster.js";
+import { emptyUnread } from "../store/unread.js";
+
+/** Rooms by id, the reader's and the public ones; null until they came (rooms.js). */
+export const rooms = signal(/** @type {ReadonlyMap<string, Room> | null} */ (null));
+
+/** Why the rooms did not come (rooms.js). */
+export const roomsError = signal(/** @type {ErrorBody | null} */ (null));
+
+/** The room that is open, by the page's address (route.js). */
+export const openId = signal(/** @type {string | null} */ (null));
+
+/** Timelines of rooms that were opened, by room id (timelines.js). */
+export const timelines = signal(/** @type {ReadonlyMap<string, Timeline>} */ (new Map()));
+
+/** How loading a room's messages stands; absent: done (timelines.js). */
+export const loading = signal(/** @type {ReadonlyMap<string, "first" | "older" | ErrorBody>} */ (new Map()));
+
+/** Statuses of all whom the reader may see (people.js). */
+export const roster = signal(emptyRoster());
+
+/** User ids of a room's members, by room id (people.js). */
+export const members = signal(/** @type {ReadonlyMap<string, ReadonlySet<string>>} */ (new Map()));
+
+/** Own messages on their way (sending.js). */
+export const outbox = signal(/** @type {import("../store/outbox.js").Outbox} */ ([]));
+
+/** Why the composer of a room was given its text back, and until when it waits (sending.js). */
+export const heldBack = signal(
+  /** @type {{room_id: string, body: string, until_ms: number} | null} */ (null),
+);
+
+/** Heads and read places (reading.js, timelines.js). */
+export const unread = signal(emptyUnread());
+
+/** Seq of the first message under the "new" line, by room id (reading.js). */
+export const newFrom = signal(/** @type {ReadonlyMap<string, number>} */ (new Map()));
+
+/** A sentence for screen readers, spoken politely (ui/Announcer.jsx). */
+export const spoken = signal("");
+
+/** Advances each half minute, for relative times and day names. */
+export const nowMs = signal(Date.now());
+setInterval(() => {
+  nowMs.value = Date.now();
+}, 30_000);
+
+/** Rooms the reader is a member of, by name in their collation (ui sorts). */
+export const ownRooms = computed(() =>
+  [...(rooms.value?.values() ?? [])].filter((room) => room.is_member),
+);
+
+/** The open room, when the reader is a member of it. */
+export const openRoom = computed(() => {
+  const room = openId.value === null ? undefined : rooms.value?.get(openId.value);
+  return room?.is_member ? room : null;
+});

@@ -1,0 +1,165 @@
+/**
+ * The messages of opened rooms: loaded, followed, and every gap closed.
+ *
+ * Rule of the file: it decides when to ask, store/timeline.js what the answers mean. A hole is
+ * waited on for a moment before it is called a gap: the missing message is usually on its way.
+ *
+ * @import {Message, Ready, Since} from "../types"
+ * @import {Timeline} from "../store/timeline.js"
+ */
+
+import { batch } from "@preact/signals";
+
+import { errorOf, get } from "../api.js";
+import { ask, isLive } from "../socket.js";
+import { settled } from "../store/outbox.js";
+import {
+  caughtUp, emptyTimeline, gapOf, headed, loaded, received, trimmed, withOlder,
+} from "../store/timeline.js";
+import { reached } from "../store/unread.js";
+import { boot } from "../boot.js";
+import { loading, openId, outbox, timelines, unread } from "./state.js";
+
+const PAGE = 60;
+const OLDER_PAGE = 80;
+/** Rooms whose messages are held; those opened longest ago are loaded again when needed. */
+const ROOMS_HELD = 12;
+/** Messages kept of a room that is not being read back in. */
+const KEEP = 300;
+const GAP_MS = 300;
+const AGAIN_MS = 1500;
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let gapTimer;
+
+/** The room's newest messages are held, when the server can be asked. @param {string} roomId */
+export async function openTimeline(roomId) {
+  if (timelines.value.has(roomId)) return touch(roomId);
+  setTimeline(emptyTimeline(roomId));
+  await whileLoading(roomId, "first", async () => {
+    const answer = await get(`/api/v1/rooms/${roomId}/messages?limit=${PAGE}`);
+    change(roomId, (timeline) => loaded(timeline, answer.messages, answer.has_more));
+  });
+}
+
+/** Messages before the oldest one held are held too. @param {string} roomId */
+export async function loadOlder(roomId) {
+  const timeline = timelines.value.get(roomId);
+  const first = timeline?.messages[0];
+  if (!timeline?.hasMore || first === undefined || loading.value.has(roomId)) return;
+  await whileLoading(roomId, "older", async () => {
+    const path = `/api/v1/rooms/${roomId}/messages?before=${first.seq}&limit=${OLDER_PAGE}`;
+    const answer = await get(path);
+    change(roomId, (held) => withOlder(held, answer.messages, answer.has_more));
+  });
+}
+
+/** Loading that failed is tried once more. @param {string} roomId */
+export function loadAgain(roomId) {
+  const held = timelines.value.get(roomId);
+  if (held && held.messages.length > 0) return loadOlder(roomId);
+  timelines.value = without(timelines.value, roomId);
+  return openTimeline(roomId);
+}
+
+/** Far-back messages are let go while the reader is at the newest ones. @param {string} roomId */
+export function letGoOfOld(roomId) {
+  const held = timelines.value.get(roomId);
+  if (held && held.messages.length > KEEP * 1.3) change(roomId, (timeline) => trimmed(timeline, KEEP));
+}
+
+/** @param {Message} message */
+export function messageArrived(message) {
+  batch(() => {
+    unread.value = reached(unread.value, message.room_id, message.seq);
+    change(message.room_id, (timeline) => received(timeline, message));
+  });
+}
+
+/** Rooms reach this far: what is missing of opened ones is fetched. @param {Record<string, number>} heads */
+export function headsTold(heads) {
+  batch(() => {
+    for (const [roomId, head] of Object.entries(heads)) {
+      unread.value = reached(unread.value, roomId, head);
+      change(roomId, (timeline) => headed(timeline, head));
+    }
+  });
+}
+
+/** The line is up again: gaps are closed at once. @param {Ready} ready */
+export function linked(ready) {
+  headsTold(ready.heads);
+  closeGaps();
+  for (const [roomId, state] of loading.value) if (typeof state === "object") loadAgain(roomId);
+}
+
+/** The room reaches this far by the reader's own message. @param {string} roomId @param {number} seq */
+export function reachedBy(roomId, seq) {
+  headsTold({ [roomId]: seq });
+}
+
+async function closeGaps() {
+  clearTimeout(gapTimer);
+  gapTimer = undefined;
+  const behind = gaps();
+  if (behind.length === 0 || !isLive()) return;
+  /** @type {Since | null} */
+  const answer = await ask("message:since", { rooms: Object.fromEntries(behind) }).catch(() => null);
+  batch(() => {
+    for (const [roomId, tail] of Object.entries(answer?.rooms ?? {})) {
+      change(roomId, (timeline) => caughtUp(timeline, tail));
+    }
+  });
+  if (gaps().length > 0) gapTimer ??= setTimeout(closeGaps, AGAIN_MS);
+}
+
+/** Rooms with a hole, each with the last seq before it. @returns {[string, number][]} */
+function gaps() {
+  return [...timelines.value.values()].flatMap((timeline) => {
+    const after = gapOf(timeline);
+    const isLoading = loading.value.get(timeline.roomId) === "first";
+    return after === null || isLoading ? [] : [/** @type {[string, number]} */ ([timeline.roomId, after])];
+  });
+}
+
+/** @param {string} roomId @param {(timeline: Timeline) => Timeline} step */
+function change(roomId, step) {
+  const held = timelines.value.get(roomId);
+  if (held === undefined) return;
+  const next = step(held);
+  if (next === held) return;
+  batch(() => {
+    timelines.value = new Map(timelines.value).set(roomId, next);
+    outbox.value = settled(outbox.value, boot.user.id, next.messages.slice(-KEEP));
+  });
+  if (gapOf(next) !== null) gapTimer ??= setTimeout(closeGaps, GAP_MS);
+}
+
+/** @param {string} roomId @param {"first" | "older"} what @param {() => Promise<void>} load */
+async function whileLoading(roomId, what, load) {
+  loading.value = new Map(loading.value).set(roomId, what);
+  try {
+    await load();
+    loading.value = without(loading.value, roomId);
+  } catch (thrown) {
+    loading.value = new Map(loading.value).set(roomId, errorOf(thrown));
+  }
+  closeGaps();
+}
+
+/** @param {Timeline} timeline */
+function setTimeline(timeline) {
+  const held = [...timelines.value].filter(([id]) => id !== timeline.roomId);
+  timelines.value = new Map([...held.slice(1 - ROOMS_HELD), [timeline.roomId, timeline]]);
+}
+
+/** The room counts as opened last. @param {string} roomId */
+function touch(roomId) {
+  const held = timelines.value.get(roomId);
+  if (held && openId.value !== null) setTimeline(held);
+}
+
+/** @template V @param {ReadonlyMap<string, V>} map @param {string} key @returns {Map<string, V>} */
+function without(map, key) {
+  return new Map([...map].filter(([id]) => id !== key));
+}

@@ -1,0 +1,66 @@
+/**
+ * What stands in the list of messages, line by line.
+ *
+ * Rule of the file: pure; which local day a time falls on comes in as a function.
+ *
+ * @import {Message, Pending} from "../types"
+ */
+
+/** Messages of one author within this span stand under one name. */
+export const GROUP_MS = 5 * 60_000;
+
+/**
+ * @typedef {{kind: "day", key: string, at_ms: number}
+ *   | {kind: "new", key: string}
+ *   | {kind: "message", key: string, message: Message, isHead: boolean}
+ *   | {kind: "pending", key: string, entry: Pending, isHead: boolean}} Row
+ */
+
+/**
+ * Day separators, the "new" line, and messages grouped by author; own unsent messages last.
+ *
+ * @param {readonly Message[]} messages in order of seq
+ * @param {readonly Pending[]} pending own messages of the room, in order of writing
+ * @param {{ownId: string, newFrom: number | undefined, dayOf: (atMs: number) => number}} view
+ * @returns {Row[]}
+ */
+export function rowsOf(messages, pending, { ownId, newFrom, dayOf }) {
+  /** @type {Row[]} */
+  const rows = [];
+  let above = nobody();
+  const step = (/** @type {{authorId: string, atMs: number, isNew: boolean}} */ next) => {
+    const isNewDay = above.day !== dayOf(next.atMs);
+    if (isNewDay) rows.push({ kind: "day", key: `day ${dayOf(next.atMs)}`, at_ms: next.atMs });
+    if (next.isNew) rows.push({ kind: "new", key: "new" });
+    const isHead = isNewDay || next.isNew || !follows(next, above);
+    above = { authorId: next.authorId, atMs: next.atMs, day: dayOf(next.atMs) };
+    return isHead;
+  };
+  for (const message of messages) {
+    const isNew = message.seq === newFrom;
+    const isHead = step({ authorId: message.author_id, atMs: message.at_ms, isNew });
+    rows.push({ kind: "message", key: keyOf(message.author_id, message.client_id), message, isHead });
+  }
+  for (const entry of pending) {
+    const isHead = step({ authorId: ownId, atMs: Math.max(entry.at_ms, above.atMs), isNew: false });
+    rows.push({ kind: "pending", key: keyOf(ownId, entry.client_id), entry, isHead });
+  }
+  return rows;
+}
+
+/** The same before and after the server has it, so that the line stays where it is. */
+function keyOf(/** @type {string} */ authorId, /** @type {string} */ clientId) {
+  return `${authorId} ${clientId}`;
+}
+
+/**
+ * @param {{authorId: string, atMs: number}} next
+ * @param {{authorId: string, atMs: number}} above
+ */
+function follows(next, above) {
+  return next.authorId === above.authorId && next.atMs - above.atMs < GROUP_MS;
+}
+
+function nobody() {
+  return { authorId: "", atMs: 0, day: Number.NaN };
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { GROUP_MS, rowsOf } from "./rows.js";
+
+/** @import {Message, Pending} from "../types" */
+
+const DAY_MS = 86_400_000;
+const dayOf = (/** @type {number} */ atMs) => Math.floor(atMs / DAY_MS);
+
+/** @param {number} seq @param {string} author @param {number} atMs @returns {Message} */
+function said(seq, author, atMs) {
+  return { id: `m${seq}`, room_id: "r", seq, client_id: `c${seq}`, author_id: author, body: "", at_ms: atMs };
+}
+
+/** @param {Message[]} messages @param {number} [newFrom] @param {Pending[]} [pending] */
+function outline(messages, newFrom, pending = []) {
+  return rowsOf(messages, pending, { ownId: "me", newFrom, dayOf }).map((row) => {
+    if (row.kind === "day" || row.kind === "new") return row.kind;
+    return row.isHead ? "head" : "line";
+  });
+}
+
+test("Messages of one author stand together until five minutes pass between two.", () => {
+  const messages = [
+    said(1, "ann", DAY_MS), said(2, "ann", DAY_MS + GROUP_MS - 1), said(3, "ann", DAY_MS + 2 * GROUP_MS - 1),
+    said(4, "bob", DAY_MS + 2 * GROUP_MS),
+  ];
+  assert.deepEqual(outline(messages), ["day", "head", "line", "head", "head"]);
+});
+
+test("A new day is told, and begins a new group.", () => {
+  const messages = [said(1, "ann", 2 * DAY_MS - 1), said(2, "ann", 2 * DAY_MS)];
+  assert.deepEqual(outline(messages), ["day", "head", "day", "head"]);
+});
+
+test("The new line stands before its message and begins a new group.", () => {
+  const messages = [said(1, "ann", DAY_MS), said(2, "ann", DAY_MS + 1)];
+  assert.deepEqual(outline(messages, 2), ["day", "head", "new", "head"]);
+});
+
+test("An unsent message keeps its place and its key when the server has it.", () => {
+  const entry = /** @type {Pending} */ ({ client_id: "c2", room_id: "r", body: "", at_ms: 5, state: "waiting", tries: 0 });
+  const view = { ownId: "me", newFrom: undefined, dayOf };
+  const before = rowsOf([said(1, "ann", DAY_MS)], [entry], view);
+  const after = rowsOf([said(1, "ann", DAY_MS), said(2, "me", DAY_MS + 1)], [], view);
+  assert.deepEqual(before.map((row) => row.key), after.map((row) => row.key));
+});

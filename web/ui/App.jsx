@@ -1,0 +1,93 @@
+/** The page: rooms, messages, people. On a phone one of them at a time. */
+
+import { t } from "../i18n/index.js";
+import { rosterShown } from "../live/looks.js";
+import { openId, openRoom, ownRooms, rooms, roomsError } from "../live/state.js";
+import { line } from "../socket.js";
+import { Announcer } from "./Announcer.jsx";
+import { Banner } from "./Banner.jsx";
+import { Composer } from "./Composer.jsx";
+import { show } from "./dialogs.js";
+import { EmptyState } from "./EmptyState.jsx";
+import { Ended } from "./Ended.jsx";
+import { MessageList } from "./MessageList.jsx";
+import { drawer } from "./panes.js";
+import { RoomDialogs } from "./RoomDialogs.jsx";
+import { RoomHead } from "./RoomHead.jsx";
+import { RoomList } from "./RoomList.jsx";
+import { Roster } from "./Roster.jsx";
+
+export function App() {
+  if (line.value.state === "ended") return <Ended />;
+  const room = openRoom.value;
+  const marks = [
+    "app", openId.value === null ? "shows-rooms" : "shows-room",
+    room && rosterShown.value && "has-roster", room && drawer.value && "has-drawer",
+  ];
+  return (
+    <div class={marks.filter(Boolean).join(" ")}>
+      <Banner />
+      <RoomList />
+      {room ? <RoomPane key={room.id} room={room} /> : <NoRoomPane />}
+      {room && <div class="drawer-ground" onClick={() => { drawer.value = false; }} />}
+      {room && <Roster room={room} />}
+      <RoomDialogs />
+      <Announcer />
+    </div>
+  );
+}
+
+/** @param {{room: import("../types").Room}} props */
+function RoomPane({ room }) {
+  return (
+    <main class="room" aria-label={room.name}>
+      <RoomHead room={room} />
+      <MessageList room={room} />
+      <Composer room={room} />
+    </main>
+  );
+}
+
+function NoRoomPane() {
+  return <main class="room is-empty" aria-label={t("Messages")}><NoRoom /></main>;
+}
+
+/** Nothing is open: because nothing came yet, the room is not the reader's, or they have none. */
+function NoRoom() {
+  if (rooms.value === null) return null;
+  const wanted = openId.value === null ? undefined : rooms.value.get(openId.value);
+  if (wanted) return <NotJoined room={wanted} />;
+  if (openId.value !== null && roomsError.value === null) {
+    return (
+      <EmptyState
+        icon="search" title={t("This room cannot be found")}
+        text={t("It does not exist, or you are not one of its members.")}
+        action={t("Browse rooms")} onAction={() => show({ kind: "browse" })}
+      />
+    );
+  }
+  if (ownRooms.value.length > 0) return null;
+  return <Welcome hasPublic={rooms.value.size > 0} />;
+}
+
+/** @param {{room: import("../types").Room}} props */
+function NotJoined({ room }) {
+  return (
+    <EmptyState
+      icon="hash" title={room.name} text={t("You are not a member of this room.")}
+      action={t("Browse rooms")} onAction={() => show({ kind: "browse" })}
+    />
+  );
+}
+
+/** @param {{hasPublic: boolean}} props */
+function Welcome({ hasPublic }) {
+  return (
+    <EmptyState
+      icon="people" title={t("Welcome to Rollcall")}
+      text={hasPublic ? t("Join a room to see who is here and what is said.") : t("Create the first room, and others can join it.")}
+      action={hasPublic ? t("Browse rooms") : t("Create a room")}
+      onAction={() => show({ kind: hasPublic ? "browse" : "create" })}
+    />
+  );
+}

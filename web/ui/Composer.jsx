@@ -1,0 +1,133 @@
+/**
+ * Where one writes.
+ *
+ * Enter sends, Shift+Enter breaks the line, and neither happens while an input method composes:
+ * Safari ends the composition before the keydown that ended it, which then has keyCode 229
+ * (WebKit bug 165004).
+ *
+ * @import {Room} from "../types"
+ */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import { boot } from "../boot.js";
+import { nt, t } from "../i18n/index.js";
+import { figure } from "../i18n/times.js";
+import { draftOf, keepDraft } from "../live/drafts.js";
+import { write } from "../live/sending.js";
+import { heldBack } from "../live/state.js";
+import { Icon } from "./Icon.jsx";
+
+const BODY_MAX = boot.limits.body_max;
+const COUNT_FROM = 0.9;
+const IME_KEY_CODE = 229;
+
+/** @param {{room: Room}} props */
+export function Composer({ room }) {
+  const [text, setText] = useState(() => draftOf(room.id));
+  const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const waitS = useHeldBack(room.id, (body) => change(text.trim() === "" ? body : `${body}\n${text}`));
+  const over = [...text].length - BODY_MAX;
+  const canSend = text.trim() !== "" && over <= 0 && waitS === 0;
+  const change = (/** @type {string} */ next) => {
+    setText(next);
+    keepDraft(room.id, next);
+  };
+  const send = () => {
+    if (!canSend) return;
+    write(room.id, text.trimEnd());
+    change("");
+    area.current?.focus();
+  };
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+    event.preventDefault();
+    send();
+  };
+  useGrowing(area, text);
+  useEffect(() => {
+    if (matchMedia("(hover: hover)").matches) area.current?.focus();
+  }, []);
+  return (
+    <form class="composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
+      <div class="composer-box">
+        <textarea
+          ref={area} value={text} rows={1} dir="auto" enterkeyhint="send" spellcheck
+          placeholder={t("Message {room}", { room: room.name })} aria-label={t("Message {room}", { room: room.name })}
+          aria-describedby="composer-note" onInput={(event) => change(event.currentTarget.value)} onKeyDown={pressed}
+        />
+        <button type="submit" class="send" disabled={!canSend} aria-label={t("Send")} title={t("Send")}>
+          <Icon name="send" />
+        </button>
+      </div>
+      <Note over={over} waitS={waitS} />
+    </form>
+  );
+}
+
+/** Why sending is off, or how much room is left. @param {{over: number, waitS: number}} props */
+function Note({ over, waitS }) {
+  const left = -over;
+  return (
+    <p id="composer-note" class="composer-note">
+      <span role="alert" class="form-error">
+        {waitS > 0 && t("You are writing too fast.")}
+        {over > 0 && t("This message is too long to send.")}
+      </span>
+      {waitS > 0 && <span class="form-error" aria-hidden="true"> {nt("Please try again in {n} second.", "Please try again in {n} seconds.", waitS)}</span>}
+      {left <= BODY_MAX * (1 - COUNT_FROM) && (
+        <span class={`counter${over > 0 ? " is-over" : ""}`}>
+          <span aria-hidden="true">{figure(left)}</span>
+          <span class="visually-hidden">{nt("{n} character left", "{n} characters left", left)}</span>
+        </span>
+      )}
+      {left > BODY_MAX * (1 - COUNT_FROM) && waitS === 0 && (
+        <span class="hint"><kbd>Enter</kbd> {t("sends")} · <kbd>Shift</kbd>+<kbd>Enter</kbd> {t("breaks the line")}</span>
+      )}
+    </p>
+  );
+}
+
+/** @param {KeyboardEvent} event */
+function isComposing(event) {
+  return event.isComposing || event.keyCode === IME_KEY_CODE;
+}
+
+/**
+ * A text that the server took for too fast is given back once.
+ *
+ * @param {string} roomId
+ * @param {(body: string) => void} take
+ * @returns {number} seconds until sending is on again
+ */
+function useHeldBack(roomId, take) {
+  const held = heldBack.value?.room_id === roomId ? heldBack.value : null;
+  const [waitS, setWaitS] = useState(0);
+  useEffect(() => {
+    if (held === null) return undefined;
+    if (held.body !== "") take(held.body);
+    const count = () => {
+      const left = Math.max(0, Math.ceil((held.until_ms - Date.now()) / 1000));
+      setWaitS(left);
+      if (left === 0) heldBack.value = null;
+    };
+    count();
+    const timer = setInterval(count, 250);
+    return () => clearInterval(timer);
+  }, [held]);
+  return waitS;
+}
+
+/**
+ * The area is as high as its text, up to what the styles allow.
+ *
+ * @param {{current: HTMLTextAreaElement | null}} area
+ * @param {string} text
+ */
+function useGrowing(area, text) {
+  useLayoutEffect(() => {
+    if (!area.current || CSS.supports("field-sizing", "content")) return;
+    area.current.style.height = "auto";
+    area.current.style.height = `${area.current.scrollHeight}px`;
+  }, [text]);
+}

@@ -1,0 +1,109 @@
+/**
+ * One message; the server's HTML is safe as it is (chat/messages/markdown.py), nothing else is
+ * ever inserted as HTML.
+ *
+ * @import {Message, Pending} from "../types"
+ */
+
+import { boot } from "../boot.js";
+import { sentenceOf } from "../errors.js";
+import { t } from "../i18n/index.js";
+import { clockTime, isoTime, wholeTime } from "../i18n/times.js";
+import { drop, retry } from "../live/sending.js";
+import { roster } from "../live/state.js";
+import { line } from "../socket.js";
+import { Avatar } from "./Avatar.jsx";
+import { Icon } from "./Icon.jsx";
+
+/** @param {{message: Message, isHead: boolean}} props */
+export function MessageLine({ message, isHead }) {
+  const name = nameOf(message);
+  return (
+    <li class={`line${isHead ? " is-head" : ""}`} data-seq={message.seq} data-key={`${message.author_id} ${message.client_id}`}>
+      <article class="message" aria-label={t("{name}, {time}", { name, time: clockTime(message.at_ms) })}>
+        <Gutter id={message.author_id} name={name} atMs={message.at_ms} isHead={isHead} />
+        <div class="message-main">
+          {isHead && <Byline name={name} atMs={message.at_ms} />}
+          <Body message={message} />
+        </div>
+      </article>
+    </li>
+  );
+}
+
+/** @param {{entry: Pending, isHead: boolean}} props */
+export function PendingLine({ entry, isHead }) {
+  const { id, display_name: name } = boot.user;
+  return (
+    <li class={`line is-${entry.state}${isHead ? " is-head" : ""}`} data-client-id={entry.client_id}>
+      <article class="message" aria-label={t("{name}, {time}", { name, time: clockTime(entry.at_ms) })} aria-busy={entry.state !== "sent"}>
+        <Gutter id={id} name={name} atMs={entry.at_ms} isHead={isHead} />
+        <div class="message-main">
+          {isHead && <Byline name={name} atMs={entry.at_ms} />}
+          <div class="body is-plain" dir="auto">{entry.body}</div>
+          <Fate entry={entry} />
+        </div>
+      </article>
+    </li>
+  );
+}
+
+/** @param {{id: string, name: string, atMs: number, isHead: boolean}} props */
+function Gutter({ id, name, atMs, isHead }) {
+  if (isHead) return <Avatar id={id} name={name} />;
+  return <Time class="gutter-time" atMs={atMs} />;
+}
+
+/** @param {{name: string, atMs: number}} props */
+function Byline({ name, atMs }) {
+  return (
+    <header class="byline">
+      <strong dir="auto">{name}</strong>
+      <Time class="byline-time" atMs={atMs} />
+    </header>
+  );
+}
+
+/** @param {{class: string, atMs: number}} props */
+function Time({ class: className, atMs }) {
+  return <time class={className} dateTime={isoTime(atMs)} title={wholeTime(atMs)}>{clockTime(atMs)}</time>;
+}
+
+/** @param {{message: Message}} props */
+function Body({ message }) {
+  if (message.deleted) return <p class="body is-deleted">{t("This message was deleted.")}</p>;
+  if (message.html === undefined) return <div class="body is-plain" dir="auto">{message.body}</div>;
+  return (
+    <>
+      <div class="body" dir="auto" dangerouslySetInnerHTML={{ __html: message.html }} />
+      {message.edited_at_ms != null && <small class="edited" title={wholeTime(message.edited_at_ms)}>{t("(edited)")}</small>}
+    </>
+  );
+}
+
+/** What becomes of an own message. @param {{entry: Pending}} props */
+function Fate({ entry }) {
+  if (entry.state === "failed") return <Failed entry={entry} />;
+  if (entry.state === "sent") return null;
+  const isHeld = line.value.down_since_ms !== null;
+  if (!isHeld) return <span class="visually-hidden">{t("Sending…")}</span>;
+  return <p class="fate"><Icon name="clock" size={14} />{t("Waiting for the connection")}</p>;
+}
+
+/** @param {{entry: Pending}} props */
+function Failed({ entry }) {
+  return (
+    <p class="fate is-failed">
+      <Icon name="alert" size={14} />
+      <span>{t("Not sent.")} {entry.error ? sentenceOf(entry.error) : ""}</span>
+      <button type="button" class="link-button" onClick={() => retry(entry.client_id)}>{t("Retry")}</button>
+      <button type="button" class="link-button" onClick={() => drop(entry.client_id)}>{t("Delete")}</button>
+    </p>
+  );
+}
+
+/** @param {Message} message */
+function nameOf(message) {
+  const known = roster.value.people.get(message.author_id);
+  return message.author?.display_name || known?.display_name || t("Somebody");
+}

@@ -1,0 +1,123 @@
+/**
+ * The messages of a room: what was said, where new begins, older ones on the way up.
+ *
+ * @import {Room} from "../types"
+ * @import {Row} from "../store/rows.js"
+ */
+
+import { boot } from "../boot.js";
+import { sentenceOf } from "../errors.js";
+import { nt, t } from "../i18n/index.js";
+import { dayName, dayOf, isoTime } from "../i18n/times.js";
+import { loading, newFrom, nowMs, outbox, timelines, unread } from "../live/state.js";
+import { loadAgain } from "../live/timelines.js";
+import { rowsOf } from "../store/rows.js";
+import { countOf } from "../store/unread.js";
+import { show } from "./dialogs.js";
+import { EmptyState } from "./EmptyState.jsx";
+import { Icon } from "./Icon.jsx";
+import { MessageLine, PendingLine } from "./Message.jsx";
+import { useReadingPlace } from "./readingPlace.js";
+
+/** @param {{room: Room}} props */
+export function MessageList({ room }) {
+  const timeline = timelines.value.get(room.id);
+  const state = loading.value.get(room.id);
+  const pending = outbox.value.filter((entry) => entry.room_id === room.id);
+  const isLoaded = timeline !== undefined && state !== "first" && !(typeof state === "object" && timeline.upTo === 0);
+  const { box, list, isAtEnd, toEnd } = useReadingPlace(room.id, isLoaded);
+  const rows = rowsOf(isLoaded ? timeline.messages : [], pending, {
+    ownId: boot.user.id, newFrom: newFrom.value.get(room.id), dayOf,
+  });
+  return (
+    <div class="messages-place">
+      <div ref={box} class="messages" tabIndex={0} role="region" aria-label={t("Messages")}>
+        <div ref={list} class="messages-inner">
+          <Top room={room} isLoaded={isLoaded} hasMore={timeline?.hasMore ?? false} state={state} />
+          <ol aria-label={t("Messages in {room}", { room: room.name })}>
+            {rows.map((row) => <RowLine key={row.key} row={row} />)}
+          </ol>
+          {isLoaded && rows.length === 0 && <EmptyRoom />}
+        </div>
+      </div>
+      {isLoaded && !isAtEnd && <JumpButton count={countOf(unread.value, room.id)} onJump={toEnd} />}
+    </div>
+  );
+}
+
+/** @param {{row: Row}} props */
+function RowLine({ row }) {
+  if (row.kind === "day") return <DayLine atMs={row.at_ms} />;
+  if (row.kind === "new") return <li class="new-line" data-new><span>{t("New")}</span></li>;
+  if (row.kind === "pending") return <PendingLine entry={row.entry} isHead={row.isHead} />;
+  return <MessageLine message={row.message} isHead={row.isHead} />;
+}
+
+/** @param {{atMs: number}} props */
+function DayLine({ atMs }) {
+  return (
+    <li class="day-line">
+      <time dateTime={isoTime(atMs).slice(0, 10)}>{dayName(atMs, nowMs.value)}</time>
+    </li>
+  );
+}
+
+/**
+ * @param {{
+ *   room: Room, isLoaded: boolean, hasMore: boolean,
+ *   state: "first" | "older" | import("../types").ErrorBody | undefined,
+ * }} props
+ */
+function Top({ room, isLoaded, hasMore, state }) {
+  if (typeof state === "object") {
+    return <EmptyState text={sentenceOf(state)} action={t("Try again")} onAction={() => loadAgain(room.id)} />;
+  }
+  if (!isLoaded) return <Skeleton />;
+  if (hasMore) return <p class="older" aria-hidden={state !== "older"}>{state === "older" ? t("Loading older messages…") : ""}</p>;
+  return <Beginning room={room} />;
+}
+
+/** @param {{room: Room}} props */
+function Beginning({ room }) {
+  return (
+    <div class="beginning">
+      <span class="empty-icon"><Icon name={room.visibility === "private" ? "lock" : "hash"} size={26} /></span>
+      <h2 dir="auto">{room.name}</h2>
+      <p>
+        {room.visibility === "private"
+          ? t("This is the beginning of this private room. Only its members can see it.")
+          : t("This is the beginning of this room. Everybody here can join it.")}
+      </p>
+      {room.visibility === "private" && (
+        <button type="button" class="button" onClick={() => show({ kind: "add", room })}>
+          <Icon name="addPerson" size={18} />{t("Add someone")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function EmptyRoom() {
+  const begin = () => document.querySelector("textarea")?.focus();
+  return (
+    <EmptyState text={t("Nothing has been said here yet.")} action={t("Write the first message")} onAction={begin} />
+  );
+}
+
+/** @param {{count: number, onJump: () => void}} props */
+function JumpButton({ count, onJump }) {
+  return (
+    <button type="button" class="jump" onClick={onJump}>
+      <Icon name="down" size={16} />
+      {count > 0 ? nt("{n} new message", "{n} new messages", count) : t("Jump to latest")}
+    </button>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div class="skeleton skeleton-messages" aria-hidden="true">
+      {[60, 84, 52, 70, 60].map((width, at) => <span key={at} class={`bar bar-${width}`} />)}
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+/**
+ * The head of the middle pane: where one is, who is here, what can be done with the room.
+ *
+ * @import {Room} from "../types"
+ */
+
+import { nt, t } from "../i18n/index.js";
+import { figure } from "../i18n/times.js";
+import { rosterShown } from "../live/looks.js";
+import { backToRooms } from "../live/route.js";
+import { members, roster } from "../live/state.js";
+import { statusOf } from "../store/roster.js";
+import { show } from "./dialogs.js";
+import { Icon } from "./Icon.jsx";
+import { Popover } from "./Popover.jsx";
+import { drawer } from "./panes.js";
+
+/** @param {{room: Room}} props */
+export function RoomHead({ room }) {
+  return (
+    <header class="pane-head room-head">
+      <button type="button" class="icon-button phone-only" onClick={backToRooms} aria-label={t("Back to the rooms")}>
+        <Icon name="back" />
+      </button>
+      <div class="room-title">
+        <h1>
+          <Icon name={room.visibility === "private" ? "lock" : "hash"} size={18} />
+          <span dir="auto">{room.name}</span>
+        </h1>
+        {room.topic && <p class="room-topic" dir="auto" title={room.topic}>{room.topic}</p>}
+      </div>
+      <HereButton room={room} />
+      <Popover label={t("More about this room")} class="icon-button" side="below" button={<Icon name="more" />}>
+        {(close) => <RoomActions room={room} close={close} />}
+      </Popover>
+    </header>
+  );
+}
+
+/** @param {{room: Room}} props */
+function HereButton({ room }) {
+  const ids = [...(members.value.get(room.id) ?? [])];
+  const here = ids.filter((id) => statusOf(roster.value, id) === "online").length;
+  const total = ids.length || room.member_count;
+  const isShown = drawer.value || rosterShown.value;
+  const label = nt("{n} member, {here} online", "{n} members, {here} online", total, { here });
+  return (
+    <button type="button" class="here-button" onClick={toggleRoster} aria-pressed={isShown} aria-label={label} title={label}>
+      <Icon name="people" size={18} />
+      <span aria-hidden="true">{figure(total)}</span>
+    </button>
+  );
+}
+
+/** Beside the messages where there is room for it, over them where there is not. */
+function toggleRoster() {
+  if (matchMedia("(min-width: 1024px)").matches) rosterShown.value = !rosterShown.value;
+  else drawer.value = !drawer.value;
+}
+
+/** @param {{room: Room, close: () => void}} props */
+function RoomActions({ room, close }) {
+  const act = (/** @type {() => void} */ deed) => () => {
+    close();
+    deed();
+  };
+  return (
+    <div class="menu">
+      {room.visibility === "private" && (
+        <button type="button" class="menu-item" onClick={act(() => show({ kind: "add", room }))}>
+          <Icon name="addPerson" size={18} />{t("Add someone")}
+        </button>
+      )}
+      <button type="button" class="menu-item" onClick={act(copyLink)}>
+        <Icon name="link" size={18} />{t("Copy link to this room")}
+      </button>
+      <button type="button" class="menu-item is-danger" onClick={act(() => show({ kind: "leave", room }))}>
+        <Icon name="leave" size={18} />{t("Leave this room")}
+      </button>
+    </div>
+  );
+}
+
+/** The room's address is in the clipboard; where that is not allowed, nothing happens. */
+export function copyLink() {
+  navigator.clipboard?.writeText(location.href).catch(() => {});
+}

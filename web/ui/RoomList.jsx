@@ -1,0 +1,120 @@
+/**
+ * The left pane: the reader's rooms, and the reader.
+ *
+ * @import {Room} from "../types"
+ */
+
+import { boot } from "../boot.js";
+import { byName } from "../i18n/times.js";
+import { nt, t } from "../i18n/index.js";
+import { draftRooms } from "../live/drafts.js";
+import { loadRooms } from "../live/rooms.js";
+import { open, pathOf } from "../live/route.js";
+import { openId, ownRooms, rooms, roomsError, unread } from "../live/state.js";
+import { countOf } from "../store/unread.js";
+import { sentenceOf } from "../errors.js";
+import { show } from "./dialogs.js";
+import { EmptyState } from "./EmptyState.jsx";
+import { Icon, Mark } from "./Icon.jsx";
+import { UserMenu } from "./UserMenu.jsx";
+
+export function RoomList() {
+  return (
+    <nav class="rooms" aria-label={t("Rooms")}>
+      <header class="pane-head brand">
+        <Mark />
+        <span class="brand-name">Rollcall</span>
+      </header>
+      <div class="rooms-scroll">
+        <div class="section-head">
+          <h2>{t("Rooms")}</h2>
+          <button type="button" class="icon-button" onClick={() => show({ kind: "browse" })} aria-label={t("Browse rooms")} title={t("Browse rooms")}>
+            <Icon name="search" size={18} />
+          </button>
+          <button type="button" class="icon-button" onClick={() => show({ kind: "create" })} aria-label={t("Create a room")} title={t("Create a room")}>
+            <Icon name="plus" size={18} />
+          </button>
+        </div>
+        <Rooms />
+      </div>
+      <UserMenu user={boot.user} />
+    </nav>
+  );
+}
+
+function Rooms() {
+  if (rooms.value === null && roomsError.value === null) return <RoomsSkeleton />;
+  if (rooms.value === null && roomsError.value !== null) {
+    return (
+      <EmptyState text={sentenceOf(roomsError.value)} action={t("Try again")} onAction={loadRooms} />
+    );
+  }
+  if (ownRooms.value.length === 0) return <NoRooms />;
+  const sorted = [...ownRooms.value].sort((a, b) => byName(a.name, b.name));
+  return <ul class="room-list">{sorted.map((room) => <RoomLine key={room.id} room={room} />)}</ul>;
+}
+
+/** @param {{room: Room}} props */
+function RoomLine({ room }) {
+  const isOpen = openId.value === room.id;
+  const count = countOf(unread.value, room.id);
+  return (
+    <li>
+      <a
+        href={pathOf(room.id)} class={`room-line${count > 0 ? " has-unread" : ""}`}
+        aria-current={isOpen ? "page" : undefined} onClick={(event) => follow(event, room.id)}
+      >
+        <Icon name={room.visibility === "private" ? "lock" : "hash"} size={16} />
+        <span class="room-name" dir="auto">{room.name}</span>
+        {room.visibility === "private" && <span class="visually-hidden">{t("(private)")}</span>}
+        {draftRooms.value.has(room.id) && !isOpen && <DraftSign />}
+        {count > 0 && <UnreadBadge count={count} />}
+      </a>
+    </li>
+  );
+}
+
+function DraftSign() {
+  return (
+    <span class="draft-sign" title={t("Draft")}>
+      <Icon name="pencil" size={14} />
+      <span class="visually-hidden">{t("Draft")}</span>
+    </span>
+  );
+}
+
+/** @param {{count: number}} props */
+function UnreadBadge({ count }) {
+  return (
+    <span class="badge">
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span class="visually-hidden">{nt("{n} unread message", "{n} unread messages", count)}</span>
+    </span>
+  );
+}
+
+function NoRooms() {
+  const hasPublic = (rooms.value?.size ?? 0) > 0;
+  return (
+    <EmptyState
+      text={t("You are not in any room yet.")}
+      action={hasPublic ? t("Browse rooms") : t("Create a room")}
+      onAction={() => show({ kind: hasPublic ? "browse" : "create" })}
+    />
+  );
+}
+
+function RoomsSkeleton() {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      {[70, 52, 84, 60].map((width) => <span key={width} class={`bar bar-${width}`} />)}
+    </div>
+  );
+}
+
+/** A plain click opens here; any other (new tab, new window) is the browser's. @param {MouseEvent} event @param {string} roomId */
+function follow(event, roomId) {
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  open(roomId);
+}

@@ -1,0 +1,135 @@
+/**
+ * The right pane: who is in this room, grouped by status.
+ *
+ * @import {Room, Status} from "../types"
+ * @import {Seen} from "../store/roster.js"
+ */
+
+import { useRef } from "preact/hooks";
+
+import { boot } from "../boot.js";
+import { t } from "../i18n/index.js";
+import { ago, byName, figure, isoTime, wholeTime } from "../i18n/times.js";
+import { members, nowMs, roster } from "../live/state.js";
+import { statusOf } from "../store/roster.js";
+import { Avatar } from "./Avatar.jsx";
+import { show } from "./dialogs.js";
+import { EmptyState } from "./EmptyState.jsx";
+import { Icon } from "./Icon.jsx";
+import { drawer } from "./panes.js";
+import { copyLink } from "./RoomHead.jsx";
+import { StatusDot, statusWord } from "./StatusDot.jsx";
+
+/** @type {{statuses: Status[], head: () => string}[]} */
+const GROUPS = [
+  { statuses: ["online", "busy"], head: () => t("Online") },
+  { statuses: ["away"], head: () => t("Away") },
+  { statuses: ["offline"], head: () => t("Offline") },
+  { statuses: ["unknown"], head: () => t("Status unknown") },
+];
+
+/** @typedef {{head: string, people: Seen[]}} Group */
+
+/** @param {{room: Room}} props */
+export function Roster({ room }) {
+  return (
+    <aside class="roster" aria-label={t("People in this room")}>
+      <header class="pane-head roster-head">
+        <h2>{t("People")}</h2>
+        <button type="button" class="icon-button narrow-only" onClick={() => { drawer.value = false; }} aria-label={t("Close")}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="roster-scroll" tabIndex={0} role="region" aria-label={t("List of people")}>
+        <Groups key={room.id} room={room} />
+      </div>
+    </aside>
+  );
+}
+
+/** Rows do not move while the pointer is over them: what was about to be pressed stays there. */
+function Groups(/** @type {{room: Room}} */ { room }) {
+  const held = useRef(/** @type {Group[] | null} */ (null));
+  const isOver = useRef(false);
+  const current = groupsOf(room.id);
+  if (!isOver.current || held.current === null) held.current = current;
+  const shown = isOver.current ? held.current : current;
+  const hover = (/** @type {PointerEvent} */ event) => {
+    isOver.current = event.pointerType === "mouse" && event.type === "pointerenter";
+  };
+  const isAlone = members.value.get(room.id)?.size === 1;
+  return (
+    <div onPointerEnter={hover} onPointerLeave={hover}>
+      {!roster.value.known && members.value.has(room.id) && <Unknown />}
+      {shown.map((group) => <GroupOf key={group.head} group={group} />)}
+      {isAlone && <Alone room={room} />}
+    </div>
+  );
+}
+
+function Unknown() {
+  return <p class="roster-note">{t("Who is here cannot be known right now.")}</p>;
+}
+
+/** @param {{room: Room}} props */
+function Alone({ room }) {
+  const isPrivate = room.visibility === "private";
+  return (
+    <EmptyState
+      text={t("Nobody else is in this room yet.")}
+      action={isPrivate ? t("Add someone") : t("Copy link to this room")}
+      onAction={isPrivate ? () => show({ kind: "add", room }) : copyLink}
+    />
+  );
+}
+
+/** @param {{group: Group}} props */
+function GroupOf({ group }) {
+  return (
+    <section class="roster-group">
+      <h3>{group.head}<span class="count">{figure(group.people.length)}</span></h3>
+      <ul>{group.people.map((person) => <PersonLine key={person.user_id} person={person} />)}</ul>
+    </section>
+  );
+}
+
+/** @param {{person: Seen}} props */
+function PersonLine({ person }) {
+  const status = statusOf(roster.value, person.user_id);
+  return (
+    <li class={`person is-${status}`} data-user={person.username}>
+      <span class="avatar-place" title={statusWord(status)}>
+        <Avatar id={person.user_id} name={person.display_name} size="small" />
+        <StatusDot status={status} />
+      </span>
+      <span class="person-names">
+        <span class="person-name" dir="auto" title={`@${person.username}`}>
+          {person.display_name}
+          {person.user_id === boot.user.id && <small class="you"> {t("(you)")}</small>}
+        </span>
+        {status === "offline" && <LastSeen atMs={person.last_seen_at_ms} />}
+      </span>
+    </li>
+  );
+}
+
+/** @param {{atMs: number | null}} props */
+function LastSeen({ atMs }) {
+  if (atMs === null) return null;
+  return (
+    <time class="last-seen" dateTime={isoTime(atMs)} title={wholeTime(atMs)}>
+      {t("Last seen {ago}", { ago: ago(atMs, nowMs.value) })}
+    </time>
+  );
+}
+
+/** @param {string} roomId @returns {Group[]} */
+function groupsOf(roomId) {
+  const ids = [...(members.value.get(roomId) ?? [])];
+  const people = ids.flatMap((id) => roster.value.people.get(id) ?? []);
+  people.sort((a, b) => byName(a.display_name, b.display_name) || byName(a.username, b.username));
+  return GROUPS.map(({ statuses, head }) => ({
+    head: head(),
+    people: people.filter(({ user_id: id }) => statuses.includes(statusOf(roster.value, id))),
+  })).filter(({ people: found }) => found.length > 0);
+}

@@ -1,0 +1,105 @@
+/**
+ * The reader: own status, looks, language, the way out.
+ *
+ * @import {User} from "../types"
+ */
+
+import { signal } from "@preact/signals";
+
+import { errorOf, remove } from "../api.js";
+import { boot } from "../boot.js";
+import { sentenceOf } from "../errors.js";
+import { t } from "../i18n/index.js";
+import { forgetAll } from "../live/keep.js";
+import { speak, theme } from "../live/looks.js";
+import { roster } from "../live/state.js";
+import { statusOf } from "../store/roster.js";
+import { Avatar } from "./Avatar.jsx";
+import { Icon } from "./Icon.jsx";
+import { Popover } from "./Popover.jsx";
+import { StatusDot, statusWord } from "./StatusDot.jsx";
+
+const LANGUAGES = [{ locale: "en", name: "English" }, { locale: "zh_CN", name: "简体中文" }];
+
+/** @param {{user: User}} props */
+export function UserMenu({ user }) {
+  const status = statusOf(roster.value, user.id);
+  return (
+    <footer class="user-bar">
+      <span class="avatar-place">
+        <Avatar id={user.id} name={user.display_name} />
+        <StatusDot status={status} />
+      </span>
+      <span class="user-names">
+        <strong dir="auto">{user.display_name}</strong>
+        <small>{statusWord(status)}</small>
+      </span>
+      <Popover label={t("Settings and sign out")} class="icon-button" side="above" button={<Icon name="more" />}>
+        {() => <MenuPanel user={user} />}
+      </Popover>
+    </footer>
+  );
+}
+
+const refusal = signal("");
+
+/** @param {{user: User}} props */
+function MenuPanel({ user }) {
+  return (
+    <div class="menu">
+      <p class="menu-who"><strong dir="auto">{user.display_name}</strong><small>@{user.username}</small></p>
+      <Choice
+        name={t("Theme")} chosen={theme.value}
+        options={[{ value: "system", text: t("System") }, { value: "light", text: t("Light") }, { value: "dark", text: t("Dark") }]}
+        onChoose={(value) => { theme.value = /** @type {import("../live/looks.js").Theme} */ (value); }}
+      />
+      <Choice
+        name={t("Language")} chosen={boot.locale}
+        options={LANGUAGES.map(({ locale, name }) => ({ value: locale, text: name, lang: locale.replace("_", "-") }))}
+        onChoose={speak}
+      />
+      <hr />
+      <button type="button" class="menu-item" onClick={signOut}>
+        <Icon name="leave" size={18} />{t("Sign out")}
+      </button>
+      {refusal.value && <p class="form-error" role="alert">{refusal.value}</p>}
+      <p class="menu-version">Rollcall {boot.version}</p>
+    </div>
+  );
+}
+
+/**
+ * @param {{
+ *   name: string, chosen: string, onChoose: (value: string) => void,
+ *   options: {value: string, text: string, lang?: string}[],
+ * }} props
+ */
+function Choice({ name, chosen, options, onChoose }) {
+  return (
+    <fieldset class="choice">
+      <legend>{name}</legend>
+      <div class="segments">
+        {options.map(({ value, text, lang }) => (
+          <label key={value} class="segment" lang={lang}>
+            <input
+              type="radio" name={name} value={value} checked={value === chosen}
+              onChange={() => onChoose(value)}
+            />
+            <span>{text}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** Nothing of the reader stays in this browser. */
+async function signOut() {
+  try {
+    await remove("/api/v1/session");
+    forgetAll();
+    location.assign(boot.urls.sign_in);
+  } catch (thrown) {
+    refusal.value = sentenceOf(errorOf(thrown));
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Where the reader is in the list, kept under their eyes whatever happens around it.
+ *
+ * Rule of the file: at the end, the list follows new messages; anywhere else, the line at the top
+ * of the view stays where it is to the pixel, whether older messages come above it, newer below, or
+ * the composer grows. The browser's own scroll anchoring is off (styles/messages.css): it does not
+ * work at scrollTop 0, where older messages are loaded.
+ */
+
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import { inView } from "../live/reading.js";
+import { letGoOfOld, loadOlder } from "../live/timelines.js";
+import { timelines } from "../live/state.js";
+
+/** Nearer to the end than this counts as being there. */
+const END_PX = 48;
+/** Older messages are asked for before the reader reaches the top. */
+const AHEAD_PX = 900;
+
+/**
+ * @param {string} roomId
+ * @param {boolean} isLoaded
+ */
+export function useReadingPlace(roomId, isLoaded) {
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const place = useRef({ isOpened: false, atEnd: true, key: "", topPx: 0 });
+  const [isAtEnd, setAtEnd] = useState(true);
+
+  const settle = useCallback(() => {
+    if (box.current) restore(box.current, place.current);
+    if (box.current && place.current.isOpened) markRead(box.current, roomId, place.current.atEnd);
+  }, [roomId]);
+  const scrolled = useCallback(() => {
+    if (!box.current || !place.current.isOpened) return;
+    remember(box.current, place.current);
+    setAtEnd(place.current.atEnd);
+    if (box.current.scrollTop < AHEAD_PX) loadOlder(roomId);
+    else if (place.current.atEnd) letGoOfOld(roomId);
+    markRead(box.current, roomId, place.current.atEnd);
+  }, [roomId]);
+  const toEnd = useCallback(() => {
+    place.current.atEnd = true;
+    settle();
+    scrolled();
+  }, [settle, scrolled]);
+
+  useLayoutEffect(() => {
+    if (isLoaded && !place.current.isOpened && box.current) {
+      openAt(box.current, place.current);
+      setAtEnd(place.current.atEnd);
+      scrolled();
+    }
+    settle();
+  });
+  useEffect(() => follow(box.current, list.current, settle, scrolled), [settle, scrolled]);
+  return { box, list, isAtEnd, toEnd };
+}
+
+/** @typedef {{isOpened: boolean, atEnd: boolean, key: string, topPx: number}} Place */
+
+/** At the "new" line when it would be out of view at the end, else at the end. @param {HTMLElement} box @param {Place} place */
+function openAt(box, place) {
+  place.isOpened = true;
+  box.scrollTop = box.scrollHeight;
+  const line = box.querySelector("[data-new]");
+  if (line instanceof HTMLElement) {
+    const above = topIn(box, line);
+    if (above < 0) box.scrollTop += above - box.clientHeight / 4;
+  }
+  remember(box, place);
+}
+
+/** @param {HTMLElement} box @param {Place} place */
+function restore(box, place) {
+  if (!place.isOpened || place.atEnd) {
+    box.scrollTop = box.scrollHeight;
+    return;
+  }
+  const line = box.querySelector(`[data-key="${CSS.escape(place.key)}"]`);
+  if (!(line instanceof HTMLElement)) return;
+  const driftPx = topIn(box, line) - place.topPx;
+  if (Math.abs(driftPx) >= 1) box.scrollTop += driftPx;
+}
+
+/** @param {HTMLElement} box @param {Place} place */
+function remember(box, place) {
+  place.atEnd = box.scrollHeight - box.clientHeight - box.scrollTop < END_PX;
+  const lines = linesOf(box);
+  const first = lines.find((line) => topIn(box, line) + line.offsetHeight > 0);
+  if (first === undefined) return;
+  place.key = first.dataset.key ?? "";
+  place.topPx = topIn(box, first);
+}
+
+/** Messages count as read as far as they are wholly in view. @param {HTMLElement} box @param {string} roomId @param {boolean} atEnd */
+function markRead(box, roomId, atEnd) {
+  if (atEnd) return inView(roomId, timelines.peek().get(roomId)?.upTo ?? 0);
+  const bottom = box.clientHeight + 4;
+  const last = linesOf(box).findLast((line) => topIn(box, line) + line.offsetHeight <= bottom);
+  return inView(roomId, Number(last?.dataset.seq ?? 0));
+}
+
+/** @param {HTMLElement | null} box @param {HTMLElement | null} list @param {() => void} settle @param {() => void} scrolled */
+function follow(box, list, settle, scrolled) {
+  if (!box || !list) return undefined;
+  const sizes = new ResizeObserver(settle);
+  sizes.observe(box);
+  sizes.observe(list);
+  box.addEventListener("scroll", scrolled, { passive: true });
+  addEventListener("focus", settle);
+  document.addEventListener("visibilitychange", settle);
+  return () => {
+    sizes.disconnect();
+    removeEventListener("focus", settle);
+    document.removeEventListener("visibilitychange", settle);
+  };
+}
+
+/** @param {HTMLElement} box @returns {HTMLElement[]} */
+function linesOf(box) {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll("[data-seq]"))];
+}
+
+/** @param {HTMLElement} box @param {HTMLElement} line */
+function topIn(box, line) {
+  return line.getBoundingClientRect().top - box.getBoundingClientRect().top;
+}
