@@ -79,3 +79,32 @@ def test_every_worker_killed_in_turn_is_started_again(
 
     assert [message["body"] for message in ann.history(room)] == ["after death 0", "after death 1"]
     assert tab.holds(room, 2, within_s=5) == [message["id"] for message in ann.history(room)]
+
+
+def test_frozen_worker_that_wakes_up_is_believed_again(
+    starts_server: StartsServer, signs_up: SignsUp
+) -> None:
+    """People of a worker that stood still longer than its lease are online again when it wakes."""
+    server = starts_server()
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    room = ann.creates_room()
+    bob.joins(room)
+    watcher = bob.opens_tab()
+    held_by = server.worker_of(watcher.local_port)
+    tab = ann.opens_tab_on(lambda pid: pid != held_by)
+    watcher.sees(ann.id, "online", within_s=2)
+    frozen = server.worker_of(tab.local_port)
+
+    server.freezes(frozen)
+    watcher.sees(ann.id, "offline", within_s=8)
+    watcher.posts(room, "while it stood still")
+    server.thaws(frozen)
+
+    watcher.sees(ann.id, "online", within_s=5)
+    tab.holds(room, 1, within_s=5)
+    assert_equals_fresh_load(watcher, bob, [room])
+    assert [look.status for look in watcher.roster.history[ann.id]][-3:] == [
+        "online",
+        "offline",
+        "online",
+    ]
