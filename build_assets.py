@@ -12,6 +12,7 @@ Rule of the file: it runs where nothing of Rollcall is installed yet (pip's buil
 """
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -59,9 +60,10 @@ def build(root: Path) -> None:
     dist = root / DIST
     dist.mkdir(parents=True, exist_ok=True)
     manifest = {**_bundled(root), **_translated(root)}
+    packed = {_packed(dist / name) for name in manifest.values()}
     (dist / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     for built in dist.iterdir():
-        if built.name not in {*manifest.values(), "manifest.json"}:
+        if built.name not in {*manifest.values(), *packed, "manifest.json"}:
             built.unlink()
     (dist / ".stamp").write_text(stamp)
 
@@ -140,7 +142,11 @@ def npm(arguments: list[str], web: Path) -> int:
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    yield Path(__file__).resolve() if root == Path(__file__).resolve().parent else root / "build_assets.py"
+    yield (
+        Path(__file__).resolve()
+        if root == Path(__file__).resolve().parent
+        else root / "build_assets.py"
+    )
     yield from (po for _locale, po in translations(root))
     for folder, folders, files in os.walk(root / "web"):
         folders[:] = [name for name in folders if name != "node_modules"]
@@ -217,6 +223,13 @@ def _write_words(dist: Path, locale: str, words: dict[str, object]) -> str:
     return name
 
 
+def _packed(built: Path) -> str:
+    """Beside the file lies a copy for browsers that take gzip: no worker packs it again."""
+    packed = built.with_name(f"{built.name}.gz")
+    packed.write_bytes(gzip.compress(built.read_bytes(), 9, mtime=0))
+    return packed.name
+
+
 def _read(po: Path, locale: str) -> Catalog:
     with po.open("rb") as file:
         return read_po(file, locale=locale)
@@ -251,7 +264,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Build Rollcall's browser files.")
     parser.add_argument("--watch", action="store_true", help="build again after each change")
     parser.add_argument("--messages", action="store_true", help="bring the .po files up to date")
-    parser.add_argument("--npm", nargs=argparse.REMAINDER, help="run npm in web/ with the wheel's node")
+    parser.add_argument(
+        "--npm", nargs=argparse.REMAINDER, help="run npm in web/ with the wheel's node"
+    )
     given = parser.parse_args(arguments)
     if given.npm is not None:
         return npm(given.npm, root / "web")

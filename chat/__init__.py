@@ -6,6 +6,7 @@ Nothing here, and nothing at import, talks to Redis or SQL: that begins with `Ro
 
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from flask import Flask
@@ -17,6 +18,7 @@ from chat import clock, health, http_edge, log, metrics, redis_client
 from chat.accounts import routes as account_routes
 from chat.accounts.asker import asker_of
 from chat.accounts.attempts import Attempts
+from chat.accounts.door import Door
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
 from chat.accounts.session_store import SessionStore
@@ -24,6 +26,9 @@ from chat.accounts.sessions import Sessions
 from chat.blocking import BlockingPool
 from chat.config import Config, ConfigError
 from chat.db import Database
+from chat.pages import assets as page_assets
+from chat.pages import headers, locales
+from chat.pages import routes as page_routes
 
 _HERE = Path(__file__).resolve().parent
 
@@ -81,9 +86,22 @@ def create_app(config: Config) -> Flask:
     asker = asker_of(accounts)
 
     app.session_interface = SessionStore(app, redis, sessions)
-    http_edge.install(app)
+    assets = page_assets.Assets(_HERE / "static" / "dist")
+    http_edge.install(app, page_routes.error_page(assets))
+    headers.install(app, is_secure=app.config["SESSION_COOKIE_SECURE"])
+    locales.install(app)
     CSRFProtect(app)
     app.register_blueprint(account_routes.blueprint(accounts, asker))
+    app.register_blueprint(page_assets.blueprint(assets))
+    app.register_blueprint(
+        page_routes.blueprint(
+            Door(accounts),
+            asker,
+            assets,
+            may_sign_up=config.sign_up == "open",
+            version=_version(),
+        )
+    )
     app.register_blueprint(
         metrics.blueprint(config.metrics_from, behind_proxies=config.trusted_proxies > 0)
     )
@@ -124,6 +142,13 @@ def _flask(config: Config) -> Flask:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
     return app
+
+
+def _version() -> str:
+    try:
+        return version("rollcall")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0"
 
 
 def _templates() -> Path:

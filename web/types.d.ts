@@ -87,7 +87,7 @@ export interface Boot {
   locale: string;
   version: string;
   limits: Limits;
-  urls: { sign_in: string; sign_out: string };
+  urls: { sign_in: string };
 }
 
 export interface Pending {
