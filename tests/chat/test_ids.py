@@ -1,0 +1,28 @@
+"""Ids: one form, sorted by age, never twice."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.ids import LENGTH, new_id
+
+MS = st.integers(min_value=0, max_value=2**45 - 1)
+
+
+@given(MS)
+def test_id_has_one_form_at_any_time(now_ms: int) -> None:
+    """Twenty characters of lower-case base32, from 1970 to 3084."""
+    made = new_id(now_ms)
+    assert len(made) == LENGTH
+    assert set(made) <= set("0123456789abcdefghjkmnpqrstvwxyz")
+
+
+@given(MS, MS)
+def test_ids_of_different_times_sort_by_age(one_ms: int, other_ms: int) -> None:
+    """Text order is the order of time."""
+    if one_ms < other_ms:
+        assert new_id(one_ms) < new_id(other_ms)
+
+
+def test_ids_of_one_millisecond_differ() -> None:
+    """Ten thousand in one millisecond are ten thousand ids."""
+    assert len({new_id(1) for _ in range(10_000)}) == 10_000
