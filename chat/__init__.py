@@ -21,14 +21,23 @@ from chat.accounts.attempts import Attempts
 from chat.accounts.door import Door
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
-from chat.accounts.session_store import SessionStore
+from chat.accounts.session_store import SessionStore, stored_session
 from chat.accounts.sessions import Sessions
 from chat.blocking import BlockingPool
 from chat.config import Config, ConfigError
 from chat.db import Database
+from chat.messages import events as message_events
+from chat.messages import routes as message_routes
+from chat.messages.service import Messages
 from chat.pages import assets as page_assets
 from chat.pages import headers, locales
 from chat.pages import routes as page_routes
+from chat.rooms import events as room_events
+from chat.rooms import routes as room_routes
+from chat.rooms.memberships import Memberships
+from chat.rooms.service import Rooms
+from chat.roster import routes as roster_routes
+from chat.roster.live import Live
 
 _HERE = Path(__file__).resolve().parent
 
@@ -41,15 +50,19 @@ class Rollcall:
     db: Database
     redis: Redis
     accounts: Accounts
+    live: Live
 
     def start(self) -> None:
         """Begin the background work; the worker is ready to be handed connections."""
+        self.live.start()
 
     def drain(self) -> None:
         """Say farewell to every connection, so that they go elsewhere and nobody seems offline."""
+        self.live.drain()
 
     def stop(self) -> None:
         """End the background work and let go of Redis and SQL."""
+        self.live.stop()
         self.redis.close()
         self.db.close()
 
@@ -67,7 +80,7 @@ def create_app(config: Config) -> Flask:
         redis,
         idle_s=config.session_idle_s,
         max_s=config.session_max_s,
-        on_ended=lambda _session_ids, _code: None,
+        on_ended=lambda ended, code: live.fanout.end_sessions(ended, code),  # noqa: PLW0108 - made below
         now_ms=clock.now_ms,
     )
     accounts = Accounts(
@@ -84,6 +97,20 @@ def create_app(config: Config) -> Flask:
         now_ms=clock.now_ms,
     )
     asker = asker_of(accounts)
+    memberships = Memberships(db)
+    live = Live(
+        app,
+        config,
+        db,
+        redis,
+        places=memberships,
+        sessions=sessions,
+        identify=lambda: accounts.identify(stored_session()),
+    )
+    rooms = Rooms(db, clock.now_ms, live.moves)
+    messages = Messages(db, rooms, clock.now_ms, run_blocking, live.tell_message)
+    room_events.register(live.acks, rooms, live.fanout)
+    message_events.register(live.acks, messages)
 
     app.session_interface = SessionStore(app, redis, sessions)
     assets = page_assets.Assets(_HERE / "static" / "dist")
@@ -92,6 +119,9 @@ def create_app(config: Config) -> Flask:
     locales.install(app)
     CSRFProtect(app)
     app.register_blueprint(account_routes.blueprint(accounts, asker))
+    app.register_blueprint(room_routes.blueprint(rooms, asker))
+    app.register_blueprint(message_routes.blueprint(messages, asker))
+    app.register_blueprint(roster_routes.blueprint(live.roster, asker))
     app.register_blueprint(page_assets.blueprint(assets))
     app.register_blueprint(
         page_routes.blueprint(
@@ -114,7 +144,8 @@ def create_app(config: Config) -> Flask:
             }
         )
     )
-    app.extensions["rollcall"] = Rollcall(config, db, redis, accounts)
+    _believe_proxies(app, config.trusted_proxies)
+    app.extensions["rollcall"] = Rollcall(config, db, redis, accounts, live)
     return app
 
 
@@ -136,12 +167,15 @@ def _flask(config: Config) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer; the token and SameSite decide
         WTF_CSRF_HEADERS=["X-CSRF-Token"],
     )
-    if config.trusted_proxies:
-        hops = config.trusted_proxies
+    return app
+
+
+def _believe_proxies(app: Flask, hops: int) -> None:
+    """Put it around everything else: the socket edge counts addresses too."""
+    if hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents it
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
-    return app
 
 
 def _version() -> str:

@@ -54,6 +54,7 @@ class Connections:
         self._by_session: dict[SessionId, dict[str, LiveConnection]] = {}
         self._by_room: dict[RoomId, dict[str, LiveConnection]] = {}
         self._by_address: dict[str, int] = {}
+        self.moves = 0  # counts users entering and leaving rooms
 
     def add(self, connection: LiveConnection) -> None:
         """The connection is found from now on, in no room yet; what is sent to it is parked."""
@@ -100,12 +101,14 @@ class Connections:
 
     def user_enters(self, user_id: UserId, room_id: RoomId) -> None:
         """Every connection of the user is in the room."""
+        self.moves += 1
         for connection in self.of_user(user_id):
             self._note_move(connection, room_id, is_in=True)
             self._put(connection, connection.rooms | {room_id})
 
     def user_leaves(self, user_id: UserId, room_id: RoomId) -> None:
         """No connection of the user is in the room."""
+        self.moves += 1
         for connection in self.of_user(user_id):
             self._note_move(connection, room_id, is_in=False)
             self._put(connection, connection.rooms - {room_id})
@@ -135,6 +138,11 @@ class Connections:
     def in_room(self, room_id: RoomId) -> list[LiveConnection]:
         """The connections here that are in the room."""
         return list(self._by_room.get(room_id, {}).values())
+
+    def rooms_of_user(self, user_id: UserId) -> RoomSet:
+        """The rooms that any open connection of the user is in."""
+        tabs = [one for one in self.of_user(user_id) if one.parked is None]
+        return frozenset[RoomId]().union(*(one.rooms for one in tabs))
 
     def has_room(self, room_id: RoomId) -> bool:
         """Whether anybody here is in the room."""

@@ -250,16 +250,6 @@ class RoomList(Answer, frozen=True):
     rooms: list[Room]
 
 
-class PresenceOf(Answer, frozen=True):
-    """One user's presence as the asker may see it; text and emoji are null until set."""
-
-    user_id: str
-    status: str
-    text: str | None
-    emoji: str | None
-    last_seen_at_ms: int | None
-
-
 class Member(Answer, frozen=True):
     """One line of a roster: who it is, and how he is."""
 
@@ -285,9 +275,15 @@ class Roster(Answer, frozen=True):
 
 
 class UserPresence(Answer, frozen=True):
+    """One user's presence as the asker may see it; text and emoji are null until set."""
+
     epoch: str
     rev: int
-    presence: PresenceOf
+    user_id: str
+    status: str
+    text: str | None
+    emoji: str | None
+    last_seen_at_ms: int | None
 
 
 class RosterSynced(Answer, frozen=True):
@@ -437,7 +433,7 @@ def request_from_query(arguments: Mapping[str, str], shape: type[R]) -> R:
 
     Raises Invalid, with the field where it can be named."""
     try:
-        return msgspec.convert(dict(arguments), shape, strict=False)
+        return msgspec.convert(dict(arguments.items()), shape, strict=False)
     except msgspec.ValidationError as refusal:
         raise _invalid(str(refusal)) from None
 

@@ -62,6 +62,11 @@ class Memberships:
                     found[UserId(row.user_id)].add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
+    def room_seen(self, user_id: UserId, room_id: RoomId) -> wire.Room:
+        """The room as the user sees it. Raises NotFound."""
+        with self._db.reading() as sql:
+            return room_seen_by(sql, room_id, user_id)
+
     def members(self, asker_id: UserId, room_id: RoomId) -> list[wire.Person]:
         """The members of the room, by name, for one of them. Raises NotFound, NotMember."""
         query = people().join(memberships, memberships.c.user_id == users.c.id)
@@ -86,16 +91,6 @@ class Memberships:
         if row is None:
             raise NotFound
         return to_person(row)
-
-    def last_seen(self, user_ids: Collection[UserId]) -> dict[UserId, int]:
-        """When each of these users was last online, as far as it was ever written down."""
-        found: dict[UserId, int] = {}
-        with self._db.reading() as sql:
-            for chunk in _chunks(list(user_ids)):
-                query = select(users.c.id, users.c.last_seen_at_ms)
-                query = query.where(users.c.id.in_(chunk), users.c.last_seen_at_ms.is_not(None))
-                found.update((UserId(row.id), row.last_seen_at_ms) for row in sql.execute(query))
-        return found
 
 
 def room_seen_by(sql: Connection, room_id: RoomId, user_id: UserId) -> wire.Room:

@@ -1,0 +1,170 @@
+"""The beat: what each connection is told, and checked for, every heads_ms, whatever happened.
+
+The rule of the file: nothing that was lost on the way stays lost for longer than one beat. Heads
+come from SQL, so a client finds any gap; sessions are looked up in SQL, so none outlives its end.
+After a gap of the bus `heal` does the same at once, and reads memberships anew.
+Source: DESIGN.md walk 2, R6, R8.
+"""
+
+import logging
+import random
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+from chat import wire
+from chat.connections import Connections, LiveConnection, RoomSet
+from chat.errors import ChatError
+from chat.fanout import EndSessions, Fanout
+from chat.ids import RoomId, SessionId, UserId
+
+_JITTER = 0.1  # of the interval, so that workers do not beat together
+_YIELD_EVERY = 200  # connections told between two turns of the loop
+_TRIES = 5
+
+log = logging.getLogger(__name__)
+
+
+class Heads(Protocol):
+    """What SQL knows of rooms and memberships."""
+
+    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, int]:
+        """The newest seq of each of these rooms."""
+
+    def rooms_of(self, user_ids: Collection[UserId]) -> dict[UserId, frozenset[RoomId]]:
+        """The rooms of each of these users."""
+
+
+class LiveSessions(Protocol):
+    """What SQL knows of sessions."""
+
+    def still_live(self, session_ids: Collection[SessionId]) -> set[SessionId]:
+        """Those of the sessions that have not ended."""
+
+    def touch(self, session_ids: Collection[SessionId]) -> None:
+        """The sessions were in use just now."""
+
+
+class TellMoves(Protocol):
+    """How a user's connections here learn of what they missed."""
+
+    def __call__(
+        self, user_id: UserId, entered: Collection[RoomId], left: Collection[RoomId]
+    ) -> None:
+        """The rooms the user entered and left without being told."""
+
+
+class Beat:
+    """One thread that beats every heads_ms and heals when asked to."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        fanout: Fanout,
+        heads: Heads,
+        sessions: LiveSessions,
+        *,
+        heads_ms: int,
+        epoch: Callable[[], str],
+        cut: EndSessions,
+        tell_moves: TellMoves,
+        bury_ghosts: Callable[[], None],
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._connections = connections
+        self._fanout = fanout
+        self._heads = heads
+        self._sessions = sessions
+        self._heads_ms = heads_ms
+        self._epoch = epoch
+        self._cut = cut
+        self._tell_moves = tell_moves
+        self._bury_ghosts = bury_ghosts
+        self._pause = pause
+        self._wake = threading.Event()
+        self._is_healing = False
+        self._is_stopped = threading.Event()
+
+    def start(self) -> None:
+        """Beats come from now on."""
+        threading.Thread(target=self._run, name="beat", daemon=True).start()
+
+    def stop(self) -> None:
+        """No beat begins any more."""
+        self._is_stopped.set()
+        self._wake.set()
+
+    def heal(self) -> None:
+        """The next beat comes at once and reads memberships too; returns before it does."""
+        self._is_healing = True
+        self._wake.set()
+
+    def beat(self) -> None:
+        """Heads went to every connection here; sessions were renewed, and those that ended cut."""
+        self._bury_ghosts()
+        self._tell_heads()
+        self._check_sessions()
+
+    def reread_memberships(self) -> None:
+        """Every connection here is in the rooms that SQL names, and was told what changed."""
+        for _ in range(_TRIES):
+            moves = self._connections.moves
+            rooms_of = self._heads.rooms_of(self._connections.user_ids())
+            if moves == self._connections.moves:  # else what was read may be older than a move
+                return self._move(rooms_of)
+        return None
+
+    def _run(self) -> None:
+        while not self._is_stopped.is_set():
+            spread = random.uniform(1 - _JITTER, 1)  # noqa: S311 - no secret
+            self._wake.wait(self._heads_ms / 1000 * spread)
+            self._wake.clear()
+            if not self._is_stopped.is_set():
+                self._beat_safely()
+
+    def _beat_safely(self) -> None:
+        is_healing, self._is_healing = self._is_healing, False
+        try:
+            if is_healing:
+                self.reread_memberships()
+            self.beat()
+        except ChatError as away:
+            self._is_healing = is_healing or self._is_healing
+            log.warning("beat: left out, a dependency is away: %s", away.code)
+        except Exception:
+            log.exception("beat: failed, the next one is tried")
+
+    def _tell_heads(self) -> None:
+        heads = self._heads.heads(self._connections.rooms())
+        alike: dict[tuple[RoomSet, int], list[LiveConnection]] = defaultdict(list)
+        for connection in self._connections:
+            if connection.parked is None:
+                alike[connection.rooms, connection.told_rev].append(connection)
+        told = 0
+        for (rooms, rev), connections in alike.items():
+            known = {str(room_id): heads[room_id] for room_id in rooms if room_id in heads}
+            beat = wire.RoomHeads(epoch=self._epoch(), rev=rev, heads=known)
+            self._fanout.to_connections(connections, "room:heads", beat)
+            told += len(connections)
+            if told >= _YIELD_EVERY:
+                told = 0
+                self._pause()
+
+    def _check_sessions(self) -> None:
+        session_ids = self._connections.session_ids()
+        if not session_ids:
+            return
+        live = self._sessions.still_live(session_ids)
+        ended = [session_id for session_id in session_ids if session_id not in live]
+        if ended:
+            self._cut(ended, "expired")
+        if live:
+            self._sessions.touch(live)
+
+    def _move(self, rooms_of: dict[UserId, RoomSet]) -> None:
+        for user_id, rooms in rooms_of.items():
+            before = self._connections.rooms_of_user(user_id)
+            if before != rooms:
+                self._connections.set_rooms(user_id, rooms)
+                self._tell_moves(user_id, rooms - before, before - rooms)

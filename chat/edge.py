@@ -1,0 +1,365 @@
+"""The socket edge: everything that keeps one client from harming the others.
+
+The rule of the file: each measure stands in one function with its reason and the upstream version
+it was checked against; tests/chat/test_edge.py pins both. It changes the objects of one server and
+patches no module. Refused is: binary, malformed, oversized, too fast, too slow, never CONNECTed.
+Not here: who the client is (`roster/entrance.py`), what an event holds (`wire.py`).
+Source: PRESENCE.md section 3, measured on python-socketio 5.18.1, python-engineio 4.15.1,
+eventlet 0.41.3, which pyproject.toml pins.
+"""
+
+import logging
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import engineio.socket
+import socketio
+from engineio.packet import MESSAGE, Packet
+from prometheus_client import Counter
+
+from chat.buckets import Buckets, Limit
+from chat.clock import Clock
+from chat.errors import ChatError, Draining, Invalid, RateLimited, TooManyConnections
+from chat.packets import BadPacketError, Json
+
+SOCKET_PATH: Final = "/socket.io"
+CONNECT_DEADLINE_MS: Final = 10_000  # Centrifugo's figure; Socket.IO's own client closes at 45 s
+LINGER_MS: Final = 2_000  # how long a socket may stay after its namespace was left
+OUT_QUEUE_MAX: Final = 512  # packets a slow reader may owe; then he reconnects and resyncs
+FLOOD_DEBT_MAX: Final = 100  # refused packets until a flooder is closed
+FRAMES_PER_EVENT: Final = 4  # fragments and control frames allowed beside each packet
+REAP_EVERY_S: Final = 0.5
+_TEXT_ONLY, _TOO_FAST, _TOO_BIG = 1003, 1008, 1009  # Source: RFC 6455, section 7.4.1
+_ACK_ID = re.compile(r"2(\d{1,15})\[")
+_PACKET_TYPES = "123456"
+
+# As PEP 3333 has it: environ's values and the result are whatever it allows.
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+log = logging.getLogger(__name__)
+_cut_total = Counter("rollcall_edge_cut_total", "Sockets closed by the edge.", ["reason"])
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLimits:
+    """How much one socket, and one address, may do on this worker."""
+
+    packets: Limit
+    packet_bytes: int
+    address_connections: int
+    ping_ms: int
+    transports: tuple[str, ...]
+
+
+class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engineio ships no types
+    """Engine.IO's socket with bounds. An existing socket becomes one by `Edge`."""
+
+    edge: "Edge"
+    websocket: Any  # eventlet ships no types
+    debt: int
+    is_cut: bool
+
+    def receive(self, pkt: Packet) -> None:
+        """Take one packet, after others had their turn and if the bucket has a token.
+
+        eventlet's recv returns without switching while data is buffered: a flooder, even one that
+        never signed in, would stop the whole worker. engineio 4.15.1, socket.py receive."""
+        self.edge.pause()
+        if not self.edge.has_token(self.sid):
+            return self._refuse(pkt)
+        self.debt = max(0, self.debt - 1)
+        if pkt.packet_type == MESSAGE and not isinstance(pkt.data, str):
+            return self.cut("binary", _TEXT_ONLY)
+        super().receive(pkt)
+        return None
+
+    def send(self, pkt: Packet) -> None:
+        """Queue a packet; a client that does not read is cut instead of costing memory.
+
+        The stock queue has no bound: +228 MB in 20 s. engineio 4.15.1, socket.py send."""
+        if self.queue.qsize() >= OUT_QUEUE_MAX:
+            self.cut("slow", None)
+        else:
+            super().send(pkt)
+
+    def cut(self, reason: str, close_code: int | None) -> None:
+        """End the connection now, politely if there is a code; its reader cleans up."""
+        if self.is_cut:
+            return
+        self.is_cut = True
+        _cut_total.labels(reason).inc()
+        log.info("edge: a socket was cut: %s", reason)
+        if self.websocket is None:
+            self.server.start_background_task(self.close, wait=False, abort=True)
+        elif close_code is not None:
+            self.websocket.close(close_data=(close_code, reason))
+        else:
+            shut(self.websocket.socket)
+
+    def _websocket_handler(self, ws: Any) -> Any:  # no types, as above
+        self.websocket = ws
+        bound_frames(ws, self)
+        return super()._websocket_handler(ws)
+
+    def _refuse(self, pkt: Packet) -> None:
+        """Answer an event that came too fast; close whoever goes on."""
+        self.debt += 1
+        if self.debt > FLOOD_DEBT_MAX:
+            return self.cut("too fast", _TOO_FAST)
+        asked = _ACK_ID.match(pkt.data) if isinstance(pkt.data, str) else None
+        if asked:
+            error = Json.dumps([RateLimited(retry_after_s=1).as_body()])
+            self.send(Packet(MESSAGE, f"3{asked.group(1)}{error}"))
+        return None
+
+
+class Edge:
+    """The guard of one Socket.IO server."""
+
+    def __init__(
+        self,
+        server: socketio.Server,
+        limits: EdgeLimits,
+        now_ms: Clock,
+        pause: Callable[[], None],
+    ) -> None:
+        """Every socket of server is guarded from now on; pause lets other greenlets run."""
+        self.pause = pause
+        self.limits = limits
+        self._server = server
+        self._engine = server.eio
+        self._now_ms = now_ms
+        self._tokens = Buckets(limits.packets)
+        many = FRAMES_PER_EVENT
+        frames = Limit(limits.packets.rate * many, limits.packets.burst * many)
+        self._frame_tokens = Buckets(frames)
+        self._deadlines: dict[str, int] = {}
+        self._address_of: dict[str, str] = {}
+        self._addresses: dict[str, int] = {}
+        self._is_draining = False
+        self._is_stopped = threading.Event()
+        self._stock = dict(self._engine.handlers)
+        self._engine.on("connect", self._on_open)
+        self._engine.on("message", self._on_message)
+        self._engine.on("disconnect", self._on_close)
+
+    def start(self) -> None:
+        """Sockets that do not CONNECT in time are closed from now on."""
+        threading.Thread(target=self._reap_all, name="edge.reap", daemon=True).start()
+
+    def stop(self) -> None:
+        """Nothing runs any more."""
+        self._is_stopped.set()
+
+    def drain(self) -> None:
+        """New sockets are refused with `draining`."""
+        self._is_draining = True
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether this worker is about to end."""
+        return self._is_draining
+
+    def guarded(self, app: WsgiApp) -> WsgiApp:
+        """The application, but a handshake that cannot succeed gets the one error shape.
+
+        python-engineio 4.15.1 answers those in plain text, and logs the first at ERROR."""
+
+        def guarded_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+            if not environ.get("PATH_INFO", "").startswith(SOCKET_PATH):
+                return app(environ, start_response)
+            refusal = self._refusal(environ)
+            if refusal is None:
+                return app(environ, start_response)
+            return _answer(refusal, start_response)
+
+        return guarded_app
+
+    def send(self, engine_sid: str, packet: Packet) -> None:
+        """Queue a packet for one socket; one that is gone is no error."""
+        guarded = self._engine.sockets.get(engine_sid)
+        if guarded is not None and not guarded.closed:
+            guarded.send(packet)
+
+    def has_socket(self, engine_sid: str) -> bool:
+        """Whether the socket is open."""
+        guarded = self._engine.sockets.get(engine_sid)
+        return guarded is not None and not guarded.closed
+
+    def has_token(self, engine_sid: str) -> bool:
+        """Take a token for one packet."""
+        return self._tokens.take(engine_sid, self._now_ms()) == 0
+
+    def has_frame_token(self, engine_sid: str) -> bool:
+        """Take a token for one WebSocket frame."""
+        return self._frame_tokens.take(engine_sid, self._now_ms()) == 0
+
+    def close_soon(self, engine_sid: str) -> None:
+        """A socket that left its namespace is closed unless it CONNECTs again within LINGER_MS."""
+        self._deadlines[engine_sid] = self._now_ms() + LINGER_MS
+
+    def reap(self) -> None:
+        """Close every socket whose time to CONNECT is over.
+
+        The stock server keeps sockets that never do for ever. engineio 4.15.1, server.py."""
+        now = self._now_ms()
+        for engine_sid, deadline in list(self._deadlines.items()):
+            if self._server.manager.sid_from_eio_sid(engine_sid, "/") is not None:
+                self._deadlines.pop(engine_sid, None)
+            elif now >= deadline:
+                self._deadlines.pop(engine_sid, None)
+                self.drop(engine_sid, "silent")
+
+    def drop(self, engine_sid: str, reason: str = "dropped") -> None:
+        """The socket is closed without a word."""
+        guarded = self._engine.sockets.get(engine_sid)
+        if isinstance(guarded, EdgeSocket):
+            guarded.cut(reason, None)
+
+    def _reap_all(self) -> None:
+        while not self._is_stopped.wait(REAP_EVERY_S):
+            try:
+                self.reap()
+            except Exception:
+                log.exception("edge: reaping failed, it is tried again")
+
+    def _refusal(self, environ: dict[str, Any]) -> ChatError | None:
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        wrong = _wrong_handshake(query, environ, self.limits.transports)
+        if wrong is not None or "sid" in query:
+            return wrong
+        if self._is_draining:
+            return Draining(retry_after_s=1)
+        if self._addresses.get(_address(environ), 0) >= self.limits.address_connections:
+            return TooManyConnections(retry_after_s=10)
+        return None
+
+    def _on_open(self, engine_sid: str, environ: dict[str, Any]) -> Any:  # as engineio has it
+        guarded = self._engine.sockets[engine_sid]
+        # engineio 4.15.1 announces whole seconds, rounded down: a client that is told less than
+        # the truth gives up too early.
+        guarded.queue.queue[0].data["pingInterval"] = self.limits.ping_ms
+        # A client's offer to compress is left unheard: a bomb is small, and a frame that is
+        # written once for all cannot be compressed for each.
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        guarded.__class__ = EdgeSocket
+        guarded.edge, guarded.websocket, guarded.debt, guarded.is_cut = self, None, 0, False
+        self._address_of[engine_sid] = address = _address(environ)
+        self._addresses[address] = self._addresses.get(address, 0) + 1
+        self._deadlines[engine_sid] = self._now_ms() + CONNECT_DEADLINE_MS
+        return self._stock["connect"](engine_sid, environ)
+
+    def _on_message(self, engine_sid: str, data: object) -> None:
+        """Hand a packet on; what is no packet ends the connection, and never fills the log."""
+        try:
+            self._stock["message"](engine_sid, data)
+        except BadPacketError as bad:
+            log.debug("edge: a bad packet: %s", bad)
+            guarded = self._engine.sockets.get(engine_sid)
+            if isinstance(guarded, EdgeSocket):
+                guarded.cut("malformed", _TEXT_ONLY)
+
+    def _on_close(self, engine_sid: str, reason: str) -> None:
+        self._deadlines.pop(engine_sid, None)
+        address = self._address_of.pop(engine_sid, "")
+        left = self._addresses.pop(address, 1) - 1
+        if left:
+            self._addresses[address] = left
+        self._stock["disconnect"](engine_sid, reason)
+
+
+def bound_frames(ws: Any, guarded: EdgeSocket) -> None:  # eventlet ships no types
+    """Bound what one WebSocket may send below the packets, and make its unmasking cheap.
+
+    eventlet 0.41.3, websocket.py: caps one frame but not the sum of fragments (20 MB came in under
+    a cap of 1 MB), answers control frames without ever yielding, and unmasks byte by byte (5 MB/s).
+    """
+    receive_frame, wait = ws._recv_frame, ws.wait  # noqa: SLF001 - no public seam exists
+
+    def bounded_frame(message: Any = None) -> Any:
+        guarded.edge.pause()
+        if not guarded.edge.has_frame_token(guarded.sid):
+            guarded.cut("too fast", _TOO_FAST)
+            raise BadPacketError("too many frames")
+        frame = receive_frame(message=message)
+        if sum(map(len, frame.data)) > guarded.edge.limits.packet_bytes:
+            guarded.cut("too big", _TOO_BIG)
+            raise BadPacketError("the fragments are too large together")
+        return frame
+
+    def text_only() -> str | None:
+        data = wait()
+        if data is None:
+            return None
+        if not isinstance(data, str) or data[:1] not in _PACKET_TYPES or not data:
+            guarded.cut("binary", _TEXT_ONLY)
+            return None
+        return data
+
+    ws._recv_frame, ws.wait, ws._apply_mask = bounded_frame, text_only, unmask  # noqa: SLF001
+
+
+def unmask(data: bytes, mask: Iterable[int], length: int | None = None, offset: int = 0) -> bytes:
+    """The bytes of a client's frame, from its offset; one XOR of two long integers.
+
+    Source: RFC 6455, section 5.3."""
+    size = len(data) if length is None else length
+    key = bytes(mask)
+    start = offset % 4
+    whole = (key[start:] + key[:start]) * (size // 4 + 1)
+    masked = int.from_bytes(data[:size], "big") ^ int.from_bytes(whole[:size], "big")
+    return masked.to_bytes(size, "big")
+
+
+def is_own_origin(origin: str | None, host: str, allowed: Iterable[str]) -> bool:
+    """Whether a page of that origin may connect: the own host's, or one that was allowed.
+
+    No Origin is no browser (all browsers send it with WebSocket), so no foreign page can be behind
+    it: programs may connect. Source: RFC 6454 and RFC 6455, section 10.2."""
+    if origin is None:
+        return True
+    if origin.rstrip("/").lower() in {one.rstrip("/").lower() for one in allowed}:
+        return True
+    return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+
+
+def shut(connection: socket.socket) -> None:
+    """Both directions are closed; whoever waits in either wakes up."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        log.debug("edge: the socket was closed already")
+
+
+def _wrong_handshake(
+    query: dict[str, list[str]], environ: dict[str, Any], transports: tuple[str, ...]
+) -> Invalid | None:
+    transport = query.get("transport", [""])[0]
+    if transport not in transports:
+        offered = ", ".join(transports)
+        return Invalid(f"Connect with one of these transports: {offered}.", field="transport")
+    if "sid" in query:
+        return None
+    if query.get("EIO") != ["4"]:
+        return Invalid("Speak Engine.IO protocol 4 (Socket.IO 3 or later).", field="EIO")
+    if transport == "websocket" and environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+        return Invalid("A WebSocket handshake has the header Upgrade.", field="transport")
+    return None
+
+
+def _address(environ: dict[str, Any]) -> str:
+    return str(environ.get("REMOTE_ADDR", ""))
+
+
+def _answer(refusal: ChatError, start_response: Callable[..., Any]) -> list[bytes]:
+    body = Json.dumps(refusal.as_body()).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    if refusal.retry_after_s is not None:
+        headers.append(("Retry-After", str(refusal.retry_after_s)))
+    start_response(f"{refusal.status} Refused", headers)
+    return [body]
