@@ -14,7 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PACKED = {"templates": "chat/templates", "migrations": "chat/migrations"}
 
 
-class AssetsHook(BuildHookInterface):  # type: ignore[type-arg,misc] # hatchling's own generic
+class AssetsHook(BuildHookInterface):  # type: ignore[type-arg] # hatchling's own generic
     """Runs build_assets and packs what lies outside of the package."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
