@@ -62,6 +62,11 @@ def sql_check(db: Database) -> Check:
     return check
 
 
+def draining_check(is_draining: Callable[[], bool]) -> Check:
+    """Return a check that this worker is not about to end."""
+    return lambda: "this worker is about to end" if is_draining() else None
+
+
 def migrations_check(db: Database) -> Check:
     """Return a check that the schema is the one this code was written for; asked until it is."""
     is_settled = False

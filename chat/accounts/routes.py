@@ -1,20 +1,21 @@
 """The HTTP routes of accounts and sessions; their shapes are in wire.py, their rules below."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask_wtf.csrf import generate_csrf
 
 from chat import http_edge, wire
-from chat.accounts.service import Accounts, Browser, SignedIn
+from chat.accounts.door import Door
+from chat.accounts.service import Accounts, User
 from chat.accounts.session_store import stored_session
-from chat.accounts.sessions import SESSION_ID, Session
+from chat.accounts.sessions import Session
 from chat.ids import SessionId
 from chat.terms import Asker, Identity
 
-SIGNED_OUT, REVOKED = "signed_out", "revoked"
+REVOKED = "revoked"
 
 
-def blueprint(accounts: Accounts, asker: Asker) -> Blueprint:
-    """Return the routes of `accounts`; asker says who asks."""
+def blueprint(accounts: Accounts, door: Door, asker: Asker) -> Blueprint:
+    """Return the routes of `accounts`; door is the browser's, asker says who asks."""
     routes = Blueprint("accounts", __name__, url_prefix="/api/v1")
 
     @routes.get("/session")
@@ -24,18 +25,17 @@ def blueprint(accounts: Accounts, asker: Asker) -> Blueprint:
 
     @routes.post("/accounts")
     def sign_up() -> Response:
-        signed_in = accounts.sign_up(http_edge.body_as(wire.SignUp), browser())
-        return http_edge.answer(_entered(accounts, signed_in), 201)
+        user = door.sign_up(http_edge.body_as(wire.SignUp))
+        return http_edge.answer(_entered(user), 201)
 
     @routes.post("/session")
     def sign_in() -> Response:
         asked = http_edge.body_as(wire.SignIn)
-        signed_in = accounts.sign_in(asked.username, asked.password, browser())
-        return http_edge.answer(_entered(accounts, signed_in))
+        return http_edge.answer(_entered(door.sign_in(asked.username, asked.password)))
 
     @routes.delete("/session")
     def sign_out() -> Response:
-        leave(accounts)
+        door.sign_out()
         return http_edge.nothing()
 
     @routes.get("/sessions")
@@ -58,31 +58,7 @@ def blueprint(accounts: Accounts, asker: Asker) -> Blueprint:
     return routes
 
 
-def browser() -> Browser:
-    """Return where the request at hand comes from; its session gets a CSRF seed if it has none."""
-    generate_csrf()
-    user_agent = request.headers.get("User-Agent", "")
-    return Browser(request.remote_addr or "", user_agent, stored_session().csrf_seed)
-
-
-def enter(accounts: Accounts, signed_in: SignedIn) -> None:
-    """Make the browser of the request at hand that of the new session, under a new cookie."""
-    leave(accounts)
-    stored_session().begin(signed_in.begun)
-
-
-def leave(accounts: Accounts) -> None:
-    """End the session of the request at hand, if there is one, and forget what it kept."""
-    session = stored_session()
-    session_id = session.get(SESSION_ID)
-    if isinstance(session_id, str):
-        accounts.sessions.end(SessionId(session_id), SIGNED_OUT)
-    session.clear()
-
-
-def _entered(accounts: Accounts, signed_in: SignedIn) -> wire.UserBody:
-    enter(accounts, signed_in)
-    user = signed_in.user
+def _entered(user: User) -> wire.UserBody:
     return wire.UserBody(wire.Person(user.id, user.username, user.display_name), generate_csrf())
 
 

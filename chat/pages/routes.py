@@ -26,10 +26,10 @@ _INSIDE = re.compile(r"/rooms/[A-Za-z0-9_-]{1,64}")
 class Door(Protocol):
     """By which a browser's request comes in; each raises ChatError when it does not."""
 
-    def sign_up(self, asked: wire.SignUp) -> None:
+    def sign_up(self, asked: wire.SignUp) -> object:
         """Make the account; the browser at hand is signed in."""
 
-    def sign_in(self, username: str, password: str) -> None:
+    def sign_in(self, username: str, password: str) -> object:
         """Sign in the browser at hand."""
 
 
