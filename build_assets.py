@@ -14,6 +14,7 @@ Rule of the file: it runs where nothing of Rollcall is installed yet (pip's buil
 import argparse
 import gzip
 import hashlib
+import io
 import json
 import os
 import sys
@@ -31,6 +32,14 @@ DIST = Path("chat", "static", "dist")
 TRANSLATIONS = Path("chat", "translations")
 WEB_KEYWORDS = {"t": None, "nt": (1, 2)}
 PYTHON_KEYWORDS = {"gettext": None, "_": None, "lazy_gettext": None, "ngettext": (1, 2)}
+PO_NOISE = (
+    b'"Report-Msgid-Bugs-To',
+    b'"POT-Creation-Date',
+    b'"PO-Revision-Date',
+    b'"Last-Translator',
+    b'"Language-Team',
+    b'"Generated-By',
+)
 ESBUILD_OPTIONS = (
     "--bundle",
     "--minify",
@@ -120,10 +129,17 @@ def update_translations(root: Path) -> int:
         catalog = _read(po, locale)
         catalog.update(wanted, no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        with po.open("wb") as file:
-            write_po(file, catalog, width=100, no_location=True, sort_output=True)
+        po.write_bytes(_as_po(catalog))
         missing += sum(1 for message in catalog if message.id and not is_translated(message.string))
     return missing
+
+
+def _as_po(catalog: Catalog) -> bytes:
+    """The catalogue in a form that changes only when a sentence does: no dates, no line numbers."""
+    whole = io.BytesIO()
+    write_po(whole, catalog, width=100, no_location=True, sort_output=True)
+    lines = whole.getvalue().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(PO_NOISE))
 
 
 def is_translated(string: object) -> bool:

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { nt, t } from "../i18n/index.js";
+import { t } from "../i18n/index.js";
 import { QUIET_MS } from "../live/connection.js";
 import { line, tryNow } from "../socket.js";
 import { Icon } from "./Icon.jsx";
@@ -30,7 +30,7 @@ export function Banner() {
 function Countdown({ ms }) {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 2) return null;
-  return <span aria-hidden="true" class="countdown">{nt("{n} s", "{n} s", seconds)}</span>;
+  return <span aria-hidden="true" class="countdown">{t("{n} s", { n: seconds })}</span>;
 }
 
 /** The time, renewed twice a second while it is needed. @param {boolean} isNeeded */

@@ -32,7 +32,7 @@ export function StatusDot({ status, size = 12 }) {
 /** @param {{status: Status}} props */
 function Shape({ status }) {
   if (status === "online") return <circle class="fill" cx="6" cy="6" r="5" />;
-  if (status === "away") return <path class="fill" d="M7.6 1.2A5 5 0 1 0 10.9 7.1 4.2 4.2 0 0 1 7.6 1.2z" />;
+  if (status === "away") return <path class="fill" d="M7.9 1.35A5 5 0 1 0 10.7 7.7 4.3 4.3 0 0 1 7.9 1.35z" />;
   if (status === "busy") {
     return <path class="fill" fill-rule="evenodd" d="M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1zM3.2 5.1v1.8h5.6V5.1z" />;
   }
