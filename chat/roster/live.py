@@ -125,10 +125,6 @@ class Live:
             for connection in self.connections.of_session(session_id):
                 self._cut(connection, code)
 
-    def tell_message(self, room_id: RoomId, message: wire.Message) -> None:
-        """The members of the room get the message."""
-        self.fanout.to_room(room_id, "message:new", message)
-
     def _cut(self, connection: LiveConnection, code: str) -> None:
         ended = wire.SessionEnded(code=code)
         self.fanout.to_connections([connection], "session:ended", ended)
