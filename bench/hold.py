@@ -21,11 +21,7 @@ from bench.server import Person, RunningServer, running
 
 TABS_PER_PERSON = 20
 CONNECTS_AT_ONCE = 50
-SETTINGS = {
-    "ROLLCALL_CONNECTIONS_PER_ADDRESS": "100000",  # the whole load comes from one address
-    "ROLLCALL_SIGN_UPS_PER_ADDRESS": "100000",
-    "ROLLCALL_LOG_LEVEL": "warning",
-}
+SETTINGS = {"ROLLCALL_LOG_LEVEL": "warning"}
 OPEN_FILES_IN_PART_2 = 1024
 
 
