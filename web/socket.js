@@ -17,6 +17,7 @@ import { waitBefore } from "./backoff.js";
 import { onPresence, presence } from "./visibility.js";
 
 const ANSWER_MS = 8000;
+const CONNECT_MS = 8000;
 /** Refusals of CONNECT that trying again would not change. */
 const FINAL = new Set(["not_signed_in", "banned", "wrong_origin"]);
 /** A server that is being updated and has not come back after this long is simply lost. */
@@ -29,6 +30,7 @@ const socket = io({
   transports: ["websocket"],
   autoConnect: false,
   reconnection: false,
+  timeout: CONNECT_MS,
   auth: (give) => {
     toldVisible = presence().visible;
     give({ visible: toldVisible });
@@ -85,6 +87,7 @@ export function tryNow() {
   if (socket.connected || line.value.state === "ended") return;
   clearTimeout(timer);
   change({ retry_at_ms: null });
+  socket.disconnect(); // an attempt that hangs in a dead network is given up
   socket.connect();
 }
 

@@ -6,10 +6,7 @@
 
 import { boot } from "../boot.js";
 
-/** A reader of English keeps their own habit of clock (en-GB, en-US); others get the page's language. */
-const locale = boot.locale === "en" && navigator.language.startsWith("en")
-  ? navigator.language
-  : boot.locale.replace("_", "-");
+const locale = localeOf(boot.locale, navigator.language);
 
 const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const whole = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
@@ -71,4 +68,20 @@ export const byName = new Intl.Collator(locale, { sensitivity: "base", numeric: 
 /** @param {string} word */
 function capitalised(word) {
   return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+}
+
+/**
+ * A reader of English keeps their own habit of clock (en-GB, en-US); others get the page's language.
+ * What a browser names can be no locale at all: "en-US@posix" where the system's language is C.
+ *
+ * @param {string} page
+ * @param {string} browser
+ */
+function localeOf(page, browser) {
+  const tag = page.replace("_", "-");
+  try {
+    return browser.startsWith(tag) ? (Intl.getCanonicalLocales(browser)[0] ?? tag) : tag;
+  } catch {
+    return tag;
+  }
 }

@@ -12,7 +12,7 @@ import { ask } from "../socket.js";
 import {
   begunAnew, changed, introduced, lost, syncFrom, synced,
 } from "../store/roster.js";
-import { members, openId, roster } from "./state.js";
+import { members, openRoom, roster } from "./state.js";
 
 /** After a new life of the presence store every browser asks: within this span, not at once. */
 const RESYNC_SPREAD_MS = 3000;
@@ -27,7 +27,7 @@ let timer;
 export function linked(ready) {
   if (ready.presence_known) syncRoster();
   else presenceUnknown();
-  if (openId.value !== null) loadMembers(openId.value);
+  if (openRoom.value !== null) loadMembers(openRoom.value.id);
 }
 
 /** The line is down. */

@@ -16,11 +16,14 @@ import { settled } from "../store/outbox.js";
 import {
   caughtUp, emptyTimeline, gapOf, headed, loaded, received, trimmed, withOlder,
 } from "../store/timeline.js";
-import { reached } from "../store/unread.js";
+import { countOf, reached } from "../store/unread.js";
 import { boot } from "../boot.js";
 import { loading, openId, outbox, timelines, unread } from "./state.js";
 
 const PAGE = 60;
+/** So much of what was read stands above the first unread message. */
+const ABOVE_NEW = 20;
+const PAGE_MAX = 200;
 const OLDER_PAGE = 80;
 /** Rooms whose messages are held; those opened longest ago are loaded again when needed. */
 const ROOMS_HELD = 12;
@@ -37,7 +40,7 @@ export async function openTimeline(roomId) {
   if (timelines.value.has(roomId)) return touch(roomId);
   setTimeline(emptyTimeline(roomId));
   await whileLoading(roomId, "first", async () => {
-    const answer = await get(`/api/v1/rooms/${roomId}/messages?limit=${PAGE}`);
+    const answer = await get(`/api/v1/rooms/${roomId}/messages?limit=${firstPage(roomId)}`);
     change(roomId, (timeline) => loaded(timeline, answer.messages, answer.has_more));
   });
 }
@@ -96,6 +99,11 @@ export function linked(ready) {
 /** The room reaches this far by the reader's own message. @param {string} roomId @param {number} seq */
 export function reachedBy(roomId, seq) {
   headsTold({ [roomId]: seq });
+}
+
+/** Enough to open at the first unread message, when that is not too far back. @param {string} roomId */
+function firstPage(roomId) {
+  return Math.min(PAGE_MAX, Math.max(PAGE, countOf(unread.value, roomId) + ABOVE_NEW));
 }
 
 async function closeGaps() {

@@ -13,7 +13,7 @@ import { statusOf } from "../store/roster.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
 import { Popover } from "./Popover.jsx";
-import { drawer } from "./panes.js";
+import { drawer, isWide } from "./panes.js";
 
 /** @param {{room: Room}} props */
 export function RoomHead({ room }) {
@@ -42,7 +42,7 @@ function HereButton({ room }) {
   const ids = [...(members.value.get(room.id) ?? [])];
   const here = ids.filter((id) => statusOf(roster.value, id) === "online").length;
   const total = ids.length || room.member_count;
-  const isShown = drawer.value || rosterShown.value;
+  const isShown = isWide.value ? rosterShown.value : drawer.value;
   const label = nt("{n} member, {here} online", "{n} members, {here} online", total, { here });
   return (
     <button type="button" class="here-button" onClick={toggleRoster} aria-pressed={isShown} aria-label={label} title={label}>
@@ -54,7 +54,7 @@ function HereButton({ room }) {
 
 /** Beside the messages where there is room for it, over them where there is not. */
 function toggleRoster() {
-  if (matchMedia("(min-width: 1024px)").matches) rosterShown.value = !rosterShown.value;
+  if (isWide.value) rosterShown.value = !rosterShown.value;
   else drawer.value = !drawer.value;
 }
 

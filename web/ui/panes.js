@@ -4,3 +4,12 @@ import { signal } from "@preact/signals";
 
 /** The roster is shown over the messages (under 1024 px). */
 export const drawer = signal(false);
+
+const wide = matchMedia("(min-width: 1024px)");
+
+/** The roster has a place of its own beside the messages. */
+export const isWide = signal(wide.matches);
+wide.addEventListener("change", () => {
+  isWide.value = wide.matches;
+  drawer.value = false;
+});
