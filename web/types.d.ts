@@ -1,7 +1,5 @@
 // The words of the wire and of the page, as the browser sees them. Fields and units: docs/PROTOCOL.md.
 
-declare module "*.css";
-
 export type Status = "online" | "away" | "busy" | "offline" | "unknown";
 
 export interface User {
