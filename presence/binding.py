@@ -89,9 +89,8 @@ class _Door:
             arrival = self._identify(auth)
             self._let_in(sid, arrival)
         except Refused as refusal:
-            raise SocketRefused(
-                {"code": refusal.code, "message": refusal.message, **refusal.facts}
-            ) from refusal
+            facts = {"code": refusal.code, "message": refusal.message, **refusal.facts}
+            raise SocketRefused(refusal.message, facts) from refusal  # the second becomes `data`
 
     def on_disconnect(self, reason: str = "") -> None:
         sid: str = flask.request.sid  # type: ignore[attr-defined] # Flask-SocketIO adds it
@@ -111,7 +110,7 @@ class _Door:
             self._inside.pop(sid, None)
             self._tracker.signed_out(connection.id)
             raise
-        if eio_socket is None or eio_socket.closed:
+        if eio_socket is not None and (eio_socket.closing or eio_socket.closed):
             # A polling client that left while this ran gets no disconnect event from
             # python-socketio 5.18 (pre_connect returns early): it would stay for ever.
             self._see_off(sid, "transport close")

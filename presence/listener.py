@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 PROBE_EVERY_S = 5.0
 DEAF_AFTER_S = 12.0
 PROBE_TTL_MS = 20
-PATIENCE_S = 0.5  # the longest wait for one message; also how late a stop is noticed
+PATIENCE_S = 0.25  # the longest wait for one message; also how late a stop is noticed
 RETRY_EVENTS_S = 60.0  # where notifications are off and may not be switched on
 HELD_PAUSE_S = 1.0
 
@@ -67,7 +67,7 @@ class Listener:
         self.ended = 0
 
     def step(self) -> None:
-        """Hear one message, or half a second of silence; probe when it is time.
+        """Hear one message, or a quarter of a second of silence; probe when it is time.
 
         Raises PresenceUnavailable when the link broke; the next step builds it anew."""
         try:
@@ -86,7 +86,7 @@ class Listener:
         """Return how long ago the own probe was heard, None before the first."""
         if self._heard_s is None:
             return None
-        return int((self._clock() - self._heard_s) * 1000)
+        return round((self._clock() - self._heard_s) * 1000)
 
     def unsubscribe(self) -> None:
         """Nothing is heard until the next step."""

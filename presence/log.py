@@ -21,7 +21,7 @@ from presence.terms import Place, Status, Transition
 
 log = logging.getLogger(__name__)
 
-BLOCK_MS = 500  # also how long a reader that was repositioned may still wait on its old place
+BLOCK_MS = 250  # also how long a reader that was repositioned may still wait on its old place
 COUNT = 1_000
 ANSWER_S = 5.0  # above BLOCK_MS; a Redis that is silent for longer hangs
 DEAF_AFTER_S = 3.0
@@ -126,7 +126,7 @@ class LogReader:
             self._placed.set()
 
     def step(self) -> None:
-        """Wait for what comes next in the log, at most half a second, and tell it."""
+        """Wait for what comes next in the log, a quarter of a second at most, and tell it."""
         place = self._place
         if place is None:
             self._placed.wait(BLOCK_MS / 1000)

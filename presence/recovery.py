@@ -5,7 +5,7 @@ views are compared, and only the differences are told. Source: docs/adr/0004.
 
 A new epoch, step by step: nothing is told from the log; all local connections are granted, those
 in their grace keep what is left of it; this worker joins; it waits until every worker it knew has
-joined too, rebuild_ms at most; who was shown as present and is not here goes offline, once in the
+joined too, REBUILD_MS at most; who was shown as present and is not here goes offline, once in the
 log for all workers; the differences are told; the log is followed from there.
 """
 
@@ -21,7 +21,7 @@ from presence.log import LogReader, View
 from presence.rules import differences
 from presence.store import Life, Store
 from presence.terms import Lease, Place
-from presence.timings import Timings
+from presence.timings import REBUILD_MS, SHORTEST_REBUILD_MS, Timings
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,10 @@ class Recovery:
         self._gap = True
         self._needed.set()
 
+    def hasten(self) -> None:
+        """Look into it now."""
+        self._needed.set()
+
     def wait(self) -> None:
         """Return when there is something to recover from, at the latest after half a second."""
         self._needed.wait(LOOK_EVERY_S)
@@ -156,9 +160,11 @@ class Recovery:
         self._expect(epoch, self._store.renew((), epoch).place)
 
     def _wait_for_others(self, life: Life) -> None:
-        """A worker that is late would see its users go offline: give each known one its time."""
+        """A worker that is late would see its users go offline: give each its time."""
         expected = set(self._known_workers())
-        while not expected <= set(life.workers) and life.age_ms < self._timings.rebuild_ms:
+        while life.age_ms < SHORTEST_REBUILD_MS or (
+            life.age_ms < REBUILD_MS and not expected <= set(life.workers)
+        ):
             self._pause(WAIT_STEP_S)
             epoch = life.place.epoch
             life = self._store.life()

@@ -11,7 +11,8 @@ from presence.errors import TimingsError
 DELIVERY_MS = 500  # what a bound leaves for reading the log and for the fan-out to viewers
 SIGNED_OUT_MS = 1_000  # nothing is waited for; the bound is the promise itself
 LONGEST_STALL_MS = 3_000  # a store silent for longer has missed renewals: hold
-LONGEST_REBUILD_MS = 3_000  # within the 5 s in which everybody is online again
+REBUILD_MS = 3_000  # a new epoch waits so long for late workers: all are right within 5 s
+SHORTEST_REBUILD_MS = 600  # and so long at least: a worker tries again each 500 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,6 @@ class Timings:
     def hold_ms(self) -> int:
         """How long a hold lasts: every worker renews within it."""
         return self.renew_ms + max(1_000, self.renew_ms // 4)
-
-    @property
-    def rebuild_ms(self) -> int:
-        """How long a new epoch waits for workers that are not back yet."""
-        return min(LONGEST_REBUILD_MS, self.renew_ms * 3 // 2)
 
     def bounds(self) -> Bounds:
         """The promises that follow from these timings. Source: docs/TIMINGS.md."""

@@ -346,6 +346,7 @@ class Tracker:
         self._stopping.set()
         self._heartbeat.hasten()
         self._sweeper.hasten()
+        self._recovery.hasten()
         for thread in self._threads:
             thread.join(STOP_S)
         self._listener.unsubscribe()

@@ -1,0 +1,208 @@
+"""The real store against the plain model, in random histories of several workers.
+
+Time is moved by moving everything that the store wrote down the other way; its clock is never
+touched. A move that somebody noticed moves the tick along; one that nobody noticed is a stall.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from presence.keys import Keys
+from presence.store import Reply, Store
+from presence.terms import Lease, LeaseRef, Status
+from tests.presence.plain_store import Noted, PlainStore
+from tests.presence.workers import QUICK
+from tests.support.redis_process import RedisProcess
+
+# The stall is far longer than a slow machine may be between two acts.
+TIMINGS = replace(
+    QUICK, lease_ms=40_000, worker_lease_ms=20_000, grace_ms=4_000, hidden_away_ms=3_000
+)
+REFS = [LeaseRef(user, f"{user}{number}") for user in ("ann", "ben") for number in (1, 2)]
+WORKERS = ("w1", "w2")
+refs = st.sampled_from(REFS)
+workers = st.sampled_from(WORKERS)
+server: RedisProcess
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machine_redis() -> Iterator[None]:
+    """A Redis of these histories alone: they flush it at will."""
+    global server  # noqa: PLW0603 - hypothesis makes the machine itself and can pass it nothing
+    with TemporaryDirectory() as folder:
+        server = RedisProcess(Path(folder))
+        server.start()
+        yield
+        server.stop()
+
+
+class WatchedStore(Store):
+    """A store that tells what its clock said at the last act."""
+
+    now_ms = 0
+
+    def _act(self, act: str, args: Any, believed: str = "") -> Reply:  # as the base
+        reply = super()._act(act, args, believed)
+        self.now_ms = reply.now_ms
+        return reply
+
+
+class Histories(RuleBasedStateMachine):
+    """Any interleaving of acts, clock moves and losses, on two workers."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.client = server.client()
+        self.client.flushall()
+        self.keys = Keys()
+        self.stores = {
+            name: WatchedStore(self.client, self.keys, TIMINGS, name) for name in WORKERS
+        }
+        self.model = PlainStore(TIMINGS)
+        self.moved_ms = 0
+        self._learn_epoch()
+
+    @rule(worker=workers, ref=refs, away_in_ms=st.sampled_from([None, 0, 2_000]))
+    def grant(self, worker: str, ref: LeaseRef, away_in_ms: int | None) -> None:
+        self.stores[worker].grant([Lease(ref.user_id, ref.connection_id, away_in_ms)])
+        self.model.grant(worker, ref, away_in_ms, self._now_of(worker))
+
+    @rule(worker=workers)
+    def renew(self, worker: str) -> None:
+        renewed = self.stores[worker].renew(REFS, self.epoch)
+        assert renewed.lost == self.model.renew(worker, REFS, self._now_of(worker))
+
+    @rule(worker=workers, ref=refs, age_ms=st.sampled_from([0, 500, 9_000]))
+    def shorten(self, worker: str, ref: LeaseRef, age_ms: int) -> None:
+        self.stores[worker].shorten({ref: age_ms}, TIMINGS.grace_ms)
+        self.model.shorten(ref, age_ms, self._now_of(worker))
+
+    @rule(worker=workers, ref=refs)
+    def expire(self, worker: str, ref: LeaseRef) -> None:
+        _, ended, held = self.stores[worker].expire(ref)
+        assert (ended, held) == self.model.expire(worker, ref, self._now_of(worker))
+
+    @rule(worker=workers, ref=refs)
+    def revoke(self, worker: str, ref: LeaseRef) -> None:
+        _, ended = self.stores[worker].revoke(ref)
+        assert ended == self.model.revoke(worker, ref, self._now_of(worker))
+
+    @rule(worker=workers, patience_ms=st.sampled_from([0, 2_500]))
+    def sweep(self, worker: str, patience_ms: int) -> None:
+        swept = self.stores[worker].sweep(self.epoch, patience_ms=patience_ms)
+        expected = self.model.sweep(worker, patience_ms, self._now_of(worker))
+        assert (swept.held, swept.touched, swept.ended) == expected
+
+    @rule(by_ms=st.sampled_from([100, 1_500, 3_500, 12_000, 25_000, 50_000]))
+    def time_passes(self, by_ms: int) -> None:
+        self._move(by_ms, unnoticed=True)
+
+    @rule(by_ms=st.sampled_from([5_000, 60_000]))
+    def store_stands_still(self, by_ms: int) -> None:
+        self._move(by_ms, unnoticed=False)
+
+    @rule(by_ms=st.sampled_from([-2_000, -60_000]))
+    def clock_jumps_back(self, by_ms: int) -> None:
+        self._move(by_ms, unnoticed=False)
+
+    @rule()
+    def store_restarts_empty(self) -> None:
+        self.client.flushall()
+        self.model.loses_everything()
+        self._learn_epoch()
+
+    @invariant()
+    def statuses_are_the_models(self) -> None:
+        _, latest = self.stores["w1"].latest(["ann", "ben"])
+        self.model.begin(self._now_of("w1"))
+        statuses = {user: transition.status for user, transition in latest.items()}
+        assert statuses == self.model.statuses
+        assert {user: transition.gen for user, transition in latest.items()} == self.model.gens
+
+    @invariant()
+    def log_is_the_models_without_a_hole(self) -> None:
+        transitions = self.stores["w1"].since(self.epoch, 0).transitions
+        self.model.begin(self._now_of("w1"))
+        assert [transition.rev for transition in transitions] == list(
+            range(1, len(self.model.log) + 1)
+        )
+        noted = [Noted(t.user_id, t.status, t.gen, t.cause, t.by) for t in transitions]
+        assert noted == self.model.log
+
+    @invariant()
+    def offline_is_having_no_connection(self) -> None:
+        held = {ref.user_id for ref in self.model.leases}
+        assert set(self.stores["w1"].here()) == held
+        for user_id, status in self.model.statuses.items():
+            assert (status is Status.OFFLINE) == (user_id not in held)
+
+    @invariant()
+    def deadlines_are_the_models(self) -> None:
+        expected = {
+            f"l {ref.user_id} {ref.connection_id}".encode(): self._as_stored(standing.deadline_ms)
+            for ref, standing in self.model.leases.items()
+        }
+        expected |= {
+            f"r {user}".encode(): self._as_stored(at_ms)
+            for user, at_ms in self.model.reviews.items()
+        }
+        stored: Any = self.client.zrange(self.keys.deadlines, 0, -1, withscores=True)
+        assert {bytes(member): int(score) for member, score in stored} == expected
+
+    def teardown(self) -> None:
+        if hasattr(self, "client"):
+            self.client.close()
+
+    def _learn_epoch(self) -> None:
+        self.epoch = self.stores["w1"].life().place.epoch
+        self.model.begin(self._now_of("w1"))
+
+    def _now_of(self, worker: str) -> int:
+        return self.stores[worker].now_ms + self.moved_ms
+
+    def _as_stored(self, at_ms: int) -> int:
+        return at_ms - self.moved_ms
+
+    def _move(self, by_ms: int, *, unnoticed: bool) -> None:
+        self.moved_ms += by_ms
+        self.model.clock_moves(by_ms, unnoticed=unnoticed)
+        self._move_sorted_set(self.keys.deadlines, by_ms)
+        self._move_sorted_set(self.keys.workers, by_ms)
+        self.client.hincrby(self.keys.clock, "hold", -by_ms)
+        if not unnoticed:
+            self.client.hincrby(self.keys.clock, "tick", -by_ms)
+        tables: Any = self.client.keys("*:connections:*")
+        for key in tables:
+            self._move_connections(key, by_ms)
+
+    def _move_sorted_set(self, key: str, by_ms: int) -> None:
+        members: Any = self.client.zrange(key, 0, -1)
+        for member in members:
+            self.client.zincrby(key, -by_ms, member)
+
+    def _move_connections(self, key: bytes, by_ms: int) -> None:
+        table: Any = self.client.hgetall(key)
+        for name, text in table.items():
+            standing = json.loads(text)
+            for at in ("away_at", "closed_at", "orphaned_at"):
+                if at in standing:
+                    standing[at] -= by_ms
+            self.client.hset(key.decode(), name, json.dumps(standing))
+
+
+Histories.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestHistories = Histories.TestCase
