@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+import limits
+
 PREFIX = "ROLLCALL_"
 T = TypeVar("T")
 C = TypeVar("C", bound="Config")
@@ -64,6 +66,13 @@ def _is_network(value: str) -> None:
 def _is_redis_url(value: str) -> None:
     if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("a Redis URL begins with redis://, rediss:// or unix://")
+
+
+def _is_limit(value: str) -> None:
+    try:
+        limits.parse(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a limit such as 10 per minute") from None
 
 
 def _is_database_url(value: str) -> None:
@@ -124,12 +133,14 @@ class Config:
         0, "proxies in front whose X-Forwarded-* headers are believed", least=0, most=10
     )
     secret_key: str = setting("", "signs sessions; empty: made once and kept in the data folder")
-    session_idle_s: int = setting(1800, "a session unused this long is signed out", least=60)
-    session_max_s: int = setting(30 * 86400, "a session older than this is signed out", least=60)
+    session_idle_s: int = setting(1800, "a session unused this long is signed out", least=1)
+    session_max_s: int = setting(30 * 86400, "a session older than this is signed out", least=1)
     sign_up: str = setting("open", "whether anybody may sign up", choices=("open", "closed"))
-    sign_in_limit: str = setting("10 per minute", "failed sign-ins to one account")
-    sign_in_address_limit: str = setting("300 per minute", "failed sign-ins from one address")
-    sign_up_limit: str = setting("3000 per hour", "sign-ups from one address")
+    sign_in_limit: str = setting("10 per minute", "failed sign-ins to one account", check=_is_limit)
+    sign_in_address_limit: str = setting(
+        "300 per minute", "failed sign-ins from one address", check=_is_limit
+    )
+    sign_up_limit: str = setting("3000 per hour", "sign-ups from one address", check=_is_limit)
     event_rate: int = setting(200, "events a second from one connection, in the long run", least=1)
     event_burst: int = setting(600, "events at once from one connection", least=1)
     max_connections: int = setting(20_000, "connections a worker holds; beyond: 503", least=1)
