@@ -4,6 +4,7 @@ The rule of the file: what a client cannot send in good faith is a BadPacketErro
 closes the socket. Source: PRESENCE.md section 3, checked against python-socketio 5.18.1.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -28,8 +29,14 @@ class Json:
 
     @staticmethod
     def loads(text: str) -> Any:  # Any: whatever was written
-        """Return the value. Raises msgspec.DecodeError, which is a ValueError."""
-        return msgspec.json.decode(text)
+        """Return the value; raises ValueError or RecursionError.
+
+        What msgspec refuses whole (half a surrogate pair, NaN) the slower decoder lets through,
+        so that the answer can name the field."""
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return json.loads(text)
 
 
 class TextPacket(socketio.packet.Packet):  # type: ignore[misc]  # python-socketio ships no types
@@ -41,6 +48,7 @@ class TextPacket(socketio.packet.Packet):  # type: ignore[misc]  # python-socket
 
     uses_binary_events = False
     json = Json
+    data: Any  # decoded JSON
 
     def decode(self, encoded_packet: object) -> int:
         """Read a packet; an event's name is one that a handler may have. Raises BadPacketError."""
@@ -52,7 +60,17 @@ class TextPacket(socketio.packet.Packet):  # type: ignore[misc]  # python-socket
             raise BadPacketError("malformed") from malformed
         if self.packet_type == socketio.packet.EVENT:
             self._check_event()
+        elif self.packet_type == socketio.packet.CONNECT:
+            self._check_auth()
         return 0
+
+    def _check_auth(self) -> None:
+        """An auth that is no object is passed on as one that will be refused, never as none.
+
+        The stock server reads `401` as a CONNECT with an id and takes [] or "" for no auth."""
+        auth = self.id if self.id is not None else self.data
+        if auth is not None and not isinstance(auth, dict):
+            self.data = {"auth": auth}
 
     def _check_event(self) -> None:
         if not isinstance(self.data, list) or not self.data or not isinstance(self.data[0], str):

@@ -5,6 +5,7 @@ and bounds stand here; what a text may hold stands in `text.py`, what a user may
 Ids are strings; times are milliseconds since 1970 from the server's clock.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -424,7 +425,9 @@ def request_from(payload: object, shape: type[R]) -> R:
     Raises Invalid, with the field where it can be named."""
     try:
         return msgspec.convert(payload, shape)
-    except (msgspec.ValidationError, RecursionError) as refusal:
+    except UnicodeEncodeError:  # half a surrogate pair in the name of a field
+        raise Invalid from None
+    except (ValueError, RecursionError) as refusal:
         raise _invalid(str(refusal)) from None
 
 
@@ -444,8 +447,10 @@ def request_from_json(raw: bytes, shape: type[R]) -> R:
     Raises Invalid when it is no JSON, or not of that shape."""
     try:
         return msgspec.json.decode(raw, type=shape)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as refusal:
+    except msgspec.ValidationError as refusal:
         raise _invalid(str(refusal)) from None
+    except (ValueError, RecursionError) as refusal:
+        return _request_from_odd_json(raw, shape, str(refusal))
 
 
 def id_from_path(part: str) -> str:
@@ -476,13 +481,29 @@ def event_text(event: str, answer: Answer) -> str:
     return f'2["{event}",{msgspec.json.encode(answer).decode()}]'
 
 
+def _request_from_odd_json(raw: bytes, shape: type[R], refusal: str) -> R:
+    """What msgspec refuses whole may still be JSON to others: half a surrogate pair, NaN.
+
+    Decoding it the slow way lets the error name the field. Raises Invalid."""
+    try:
+        payload = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise _invalid(refusal) from None
+    return request_from(payload, shape)
+
+
 def _invalid(refusal: str) -> Invalid:
     """msgspec says "Expected `str`, got `int` - at `$.room_id`": the path becomes the field."""
     sentence, _, path = refusal.replace("key` in `", "").partition(" - at `")
     field = path.rstrip("`").removeprefix("$").strip(".") or _quoted_name(sentence)
     if "matching regex" in sentence:
         sentence = f"The field {field} has characters or a length that it may not have"
-    return Invalid(f"{sentence[:200]}.", field=field)
+    return Invalid(_printable(f"{sentence[:200]}."), field=field and _printable(field))
+
+
+def _printable(text: str) -> str:
+    """The text without halves of surrogate pairs, which no encoder takes."""
+    return text.encode(errors="replace").decode()
 
 
 def _quoted_name(sentence: str) -> str | None:
