@@ -91,10 +91,22 @@ def _npm_chromium() -> Chromium:
         env={
             **os.environ,
             "LD_LIBRARY_PATH": str(UNPACKED / "al2023" / "lib"),
-            "FONTCONFIG_PATH": str(UNPACKED / "fonts"),
+            "FONTCONFIG_FILE": str(_font_configuration()),
             "TMPDIR": str(UNPACKED),
         },
     )
+
+
+def _font_configuration() -> Path:
+    """The package's own names folders that are not here; without a font this Chromium aborts."""
+    folders = (UNPACKED / "fonts" / "fonts", "/usr/share/fonts", "/usr/local/share/fonts")
+    listed = "".join(f"<dir>{folder}</dir>" for folder in folders)
+    written = UNPACKED / "rollcall-fonts.conf"
+    written.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
+        f"<fontconfig>{listed}<cachedir>{UNPACKED / 'font-cache'}</cachedir></fontconfig>"
+    )
+    return written
 
 
 def _npm(*arguments: str) -> None:
