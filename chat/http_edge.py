@@ -128,10 +128,11 @@ def _refusal_of(error: BaseException) -> ChatError:
 def _log(error: Exception, refusal: ChatError) -> None:
     facts = {"code": refusal.code, "endpoint": request.endpoint, "request_id": _request_id()}
     if isinstance(refusal, errors.Internal):
-        cause = getattr(error, "original_exception", None) or error
-        log.error("request failed", **facts, exc_info=cause)
+        defect = getattr(error, "original_exception", None) or error
+        log.error("request failed", **facts, exc_info=defect)
     elif isinstance(refusal, errors.Unavailable):
-        log.warning("request refused, a dependency is away", **facts, cause=repr(error.__cause__ or error))
+        cause = type(error.__cause__ or error).__name__
+        log.warning("request refused, a dependency is away", **facts, cause=cause)
     else:
         log.debug("request refused", **facts)
 

@@ -85,3 +85,9 @@ def app(makes_app: Callable[..., Flask], database_url: str) -> Flask:
 def browser(app: Flask) -> Browser:
     """A browser of the app, with its cookies and its CSRF token; nobody is signed in."""
     return Browser(app)
+
+
+@pytest.fixture
+def light_app(makes_app: Callable[..., Flask]) -> Flask:
+    """An app on SQLite alone, for what does not reach the database."""
+    return makes_app()

@@ -149,18 +149,18 @@ def test_ending_all_others_keeps_the_one_that_asks(app: Flask) -> None:
 )
 @pytest.mark.parametrize("token", ["", "wrong", "another browser's"])
 def test_unsafe_calls_without_the_token_change_nothing(
-    app: Flask, method: str, path: str, token: str
+    light_app: Flask, method: str, path: str, token: str
 ) -> None:
     """No token, a wrong one, that of another session: `csrf_failed`, and all stays as it was."""
-    browser = Browser(app)
+    browser = Browser(light_app)
     browser.signs_up("ann")
     if token == "another browser's":
-        token = Browser(app).csrf()["X-CSRF-Token"]
+        token = Browser(light_app).csrf()["X-CSRF-Token"]
     account = {"username": "eve", "password": PASSWORD}
     answer = browser.client.open(path, method=method, json=account, headers={"X-CSRF-Token": token})
     assert (answer.status_code, code_of(answer)) == (403, "csrf_failed")
     assert browser.user["username"] == "ann"
-    assert Browser(app).signs_in("eve").status_code == 401
+    assert Browser(light_app).signs_in("eve").status_code == 401
 
 
 def test_token_from_before_the_sign_in_still_serves(app: Flask) -> None:
@@ -183,9 +183,9 @@ UNSEEN_NAMES = ("an\u202en", "a\u200bnn", "анна", "ann\ud800")
 
 
 @pytest.mark.parametrize("username", UNUSABLE_NAMES + UNSEEN_NAMES)
-def test_sign_up_with_an_unusable_name_is_invalid(app: Flask, username: str) -> None:
+def test_sign_up_with_an_unusable_name_is_invalid(light_app: Flask, username: str) -> None:
     """Names that are too short, too long or hold what cannot be seen are refused by field."""
-    browser = Browser(app)
+    browser = Browser(light_app)
     answer = browser.post("/api/v1/accounts", {"username": username, "password": PASSWORD})
     assert (answer.status_code, code_of(answer)) == (400, "invalid")
     assert answer.json is not None
@@ -196,9 +196,11 @@ def test_sign_up_with_an_unusable_name_is_invalid(app: Flask, username: str) -> 
 @pytest.mark.parametrize(
     "display_name", [" ", "x" * 81, "x" * 10_000, "a\x07b", "a\u202eb", "\u200b", "\ud83d"]
 )
-def test_sign_up_with_an_unusable_display_name_is_invalid(app: Flask, display_name: str) -> None:
+def test_sign_up_with_an_unusable_display_name_is_invalid(
+    light_app: Flask, display_name: str
+) -> None:
     """A display name that nobody could read is refused, and no account is made."""
-    browser = Browser(app)
+    browser = Browser(light_app)
     account = {"username": "ann", "password": PASSWORD, "display_name": display_name}
     answer = browser.post("/api/v1/accounts", account)
     assert (answer.status_code, code_of(answer)) == (400, "invalid")
@@ -213,9 +215,9 @@ def test_sign_up_with_a_chinese_display_name_keeps_it(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 1025])
-def test_sign_up_with_an_unusable_password_is_invalid(browser: Browser, password: str) -> None:
+def test_sign_up_with_an_unusable_password_is_invalid(light_app: Flask, password: str) -> None:
     """Fewer than 8 bytes or more than 1024 are refused."""
-    answer = browser.post("/api/v1/accounts", {"username": "ann", "password": password})
+    answer = Browser(light_app).post("/api/v1/accounts", {"username": "ann", "password": password})
     assert (answer.status_code, code_of(answer)) == (400, "invalid")
     assert answer.json is not None
     assert answer.json["error"]["field"] == "password"

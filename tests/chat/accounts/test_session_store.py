@@ -163,9 +163,9 @@ def test_redis_away_is_unavailable_and_signs_nobody_out(
 
 
 @pytest.mark.parametrize("cookie", ["x", "x" * 3000, "\u00fc", "a b", "'; DROP TABLE users; --"])
-def test_cookie_that_is_nobodys_is_a_stranger(app: Flask, cookie: str) -> None:
+def test_cookie_that_is_nobodys_is_a_stranger(light_app: Flask, cookie: str) -> None:
     """Any value that was never given out opens nothing, and is not adopted as a session id."""
-    browser = Browser(app)
+    browser = Browser(light_app)
     browser.client.set_cookie("rollcall_session", cookie)
     assert browser.user is None
     assert browser.sid != cookie
