@@ -58,9 +58,9 @@ def bind(
     """Every socket of socketio is from now on a connection of tracker.
 
     identify(auth) runs in Flask's request context, once a connection, and may raise Refused: the
-    client gets {"code", "message", ...facts} as the refusal. entered runs after the lease was
-    asked for, still inside the connect event; left runs once for each entered, always after it,
-    also when the client went away in between. If entered raises, the lease is revoked.
+    client gets {"code", "message", ...facts} as the data of its connect_error. entered runs after
+    the lease was asked for, still inside the connect event; left runs once for each entered, always
+    after it, also when the client went away in between. If entered raises, the lease is revoked.
     """
     door = _Door(socketio, tracker, identify, entered, left)
     socketio.on_event("connect", door.on_connect, namespace=NAMESPACE)
@@ -90,7 +90,7 @@ class _Door:
             self._let_in(sid, arrival)
         except Refused as refusal:
             facts = {"code": refusal.code, "message": refusal.message, **refusal.facts}
-            raise SocketRefused(refusal.message, facts) from refusal  # the second becomes `data`
+            raise SocketRefused(refusal.message, facts) from refusal
 
     def on_disconnect(self, reason: str = "") -> None:
         sid: str = flask.request.sid  # type: ignore[attr-defined] # Flask-SocketIO adds it
