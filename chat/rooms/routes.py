@@ -21,11 +21,6 @@ def blueprint(rooms: Rooms, asker: Asker) -> Blueprint:
         room = rooms.create(asker(), http_edge.body_as(wire.CreateRoom))
         return http_edge.answer(wire.RoomBody(room=room), 201)
 
-    @routes.get("/<room_id>")
-    def one(room_id: str) -> Response:
-        room = rooms.get(asker().user_id, _id(room_id))
-        return http_edge.answer(wire.RoomBody(room=room))
-
     @routes.post("/<room_id>/join")
     def join(room_id: str) -> Response:
         return http_edge.answer(wire.RoomBody(room=rooms.join(asker(), _id(room_id))))
