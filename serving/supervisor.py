@@ -53,6 +53,7 @@ class Supervisor:
             listener, self._workers, seats(config.max_connections), self._selector
         )
         self._signals: list[int] = []
+        self._has_news_of_death = True
         self._was_ready = False
 
     def run(self) -> int:
@@ -73,9 +74,10 @@ class Supervisor:
     def _turn(self) -> None:
         """Do what is due, then wait for events, then answer them."""
         now = time.monotonic()
-        for worker in self._workers:
-            self._keep_running(worker, now)
-        self._keep_redis(now)
+        if self._has_news_of_death:
+            self._has_news_of_death = False
+            self._look_for_dead(now)
+        self._start_what_is_due(now)
         self._acceptor.adjust()
         self._acceptor.refusals.expire(now)
         self._wait(SOON_S if self._is_busy() else TICK_S)
@@ -91,14 +93,26 @@ class Supervisor:
         lingers = self._acceptor.is_waiting or bool(self._acceptor.refusals)
         return waits or lingers or self._redis_backoff.is_waiting()
 
-    def _keep_running(self, worker: WorkerProcess, now: float) -> None:
-        code = worker.exit_code()
-        if code is not None:
-            self._bury(worker)
-            delay = worker.backoff.died(now)
-            say(f"Worker {worker.number} ended ({_ending(code)}); the next in {delay:.1f} s")
-        if worker.backoff.is_due(now):
-            self._start(worker)
+    def _look_for_dead(self, now: float) -> None:
+        for worker in self._workers:
+            code = worker.exit_code()
+            if code is not None:
+                self._bury(worker)
+                delay = worker.backoff.died(now)
+                say(f"Worker {worker.number} ended ({_ending(code)}); the next in {delay:.1f} s")
+        code = self._redis.ended()
+        if code is not None and not self._redis_backoff.is_waiting():
+            delay = self._redis_backoff.died(now)
+            say(f"Redis ended ({_ending(code)}); the next in {delay:.1f} s")
+
+    def _start_what_is_due(self, now: float) -> None:
+        for worker in self._workers:
+            if worker.backoff.is_due(now):
+                self._start(worker)
+        if self._redis_backoff.is_due(now):
+            self._redis.restart()
+            self._redis_backoff.started(now)
+            say(f"Started Redis (process {self._redis.pid})")
 
     def _start(self, worker: WorkerProcess) -> None:
         worker.start(time.monotonic())
@@ -134,16 +148,6 @@ class Supervisor:
             self._was_ready = True
             say(f"Rollcall is ready at {address(self._config)}")
 
-    def _keep_redis(self, now: float) -> None:
-        code = self._redis.ended()
-        if code is not None and not self._redis_backoff.is_waiting():
-            delay = self._redis_backoff.died(now)
-            say(f"Redis ended ({_ending(code)}); the next in {delay:.1f} s")
-        if self._redis_backoff.is_due(now):
-            self._redis.restart()
-            self._redis_backoff.started(now)
-            say(f"Started Redis (process {self._redis.pid})")
-
     def _is_hopeless(self) -> bool:
         deaths = max(worker.backoff.deaths for worker in self._workers)
         return not self._was_ready and deaths >= GIVE_UP_AFTER
@@ -155,9 +159,12 @@ class Supervisor:
         self._waker.settimeout(0)
         self._selector.register(reader, selectors.EVENT_READ, partial(reader.recv, 4096))
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, self._note_death)
         for number in STOP_SIGNALS:
             signal.signal(number, lambda got, _: self._signals.append(got))
+
+    def _note_death(self, *_: object) -> None:
+        self._has_news_of_death = True
 
     def _drain(self) -> int:
         """Let every worker end in order, within its deadline or until a second signal."""
