@@ -26,16 +26,21 @@ const IME_KEY_CODE = 229;
 export function Composer({ room }) {
   const [text, setText] = useState(() => draftOf(room.id));
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const waitS = useHeldBack(room.id, (body) => change(text.trim() === "" ? body : `${body}\n${text}`));
-  const over = [...text].length - BODY_MAX;
-  const canSend = text.trim() !== "" && over <= 0 && waitS === 0;
+  const waitS = useHeldBack(room.id, (body) => {
+    const typed = area.current?.value ?? "";
+    change(typed.trim() === "" ? body : `${body}\n${typed}`);
+  });
+  const over = lengthOf(text) - BODY_MAX;
+  const canSend = isSendable(text) && waitS === 0;
   const change = (/** @type {string} */ next) => {
     setText(next);
     keepDraft(room.id, next);
   };
   const send = () => {
-    if (!canSend) return;
-    write(room.id, text.trimEnd());
+    // What stands in the field, not what was last drawn: Enter may come before the next frame.
+    const typed = area.current?.value ?? "";
+    if (!isSendable(typed) || heldBack.value?.room_id === room.id) return;
+    write(room.id, typed.trimEnd());
     change("");
     area.current?.focus();
   };
@@ -88,6 +93,16 @@ function Note({ over, waitS }) {
   );
 }
 
+/** In code points, as the server counts. @param {string} text */
+function lengthOf(text) {
+  return [...text].length;
+}
+
+/** @param {string} text */
+function isSendable(text) {
+  return text.trim() !== "" && lengthOf(text) <= BODY_MAX;
+}
+
 /** @param {KeyboardEvent} event */
 function isComposing(event) {
   return event.isComposing || event.keyCode === IME_KEY_CODE;
@@ -105,7 +120,10 @@ function useHeldBack(roomId, take) {
   const [waitS, setWaitS] = useState(0);
   useEffect(() => {
     if (held === null) return undefined;
-    if (held.body !== "") take(held.body);
+    if (held.body !== "") {
+      take(held.body);
+      heldBack.value = { ...held, body: "" };
+    }
     const count = () => {
       const left = Math.max(0, Math.ceil((held.until_ms - Date.now()) / 1000));
       setWaitS(left);

@@ -4,7 +4,7 @@
  * @import {ErrorBody, Room} from "../types"
  */
 
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 
 import { errorOf } from "../api.js";
 import { boot } from "../boot.js";
@@ -189,16 +189,17 @@ function LeaveRoom({ room }) {
 /** @param {{name: string, label: string, max: number, error: ErrorBody | null, required?: boolean}} props */
 function Field({ name, label, max, error, required = false }) {
   const isWrong = error?.field === name || (name === "name" && error?.code === "room_name_taken");
-  const errorId = `${name}-error`;
+  const id = useId();
+  const errorId = `${id}-error`;
   return (
-    <label class="field">
-      <span>{label}</span>
+    <div class="field">
+      <label for={id}>{label}</label>
       <input
-        name={name} maxLength={max} required={required} autoComplete="off" dir="auto"
+        id={id} name={name} maxLength={max} required={required} autoComplete="off" dir="auto"
         aria-invalid={isWrong} aria-describedby={isWrong ? errorId : undefined}
       />
       {isWrong && error && <small id={errorId} class="form-error" role="alert">{sentenceOf(error)}</small>}
-    </label>
+    </div>
   );
 }
 
