@@ -50,7 +50,6 @@ def _parser() -> argparse.ArgumentParser:
         description="A self-hosted web chat that always knows who is here.",
         epilog="Each option is also an environment variable; docs/self-hosting.md lists them all.",
     )
-    parser.add_argument("--migrate", action="store_true", help="update the database, then end")
     for one in fields(Config):
         if one.metadata["option"]:
             says = f"{one.metadata['says']} [{variable_of(one)}; {one.default or 'none'}]"
@@ -62,12 +61,6 @@ def _warn_of_unknown(environ: Mapping[str, str]) -> None:
     for name, nearest in unknown_variables(environ).items():
         hint = f"; did you mean {nearest}?" if nearest else ""
         print(f"rollcall: {name} is not a setting and is ignored{hint}", file=sys.stderr)
-
-
-def _migrate(config: Config) -> int:
-    with DataFolder.claim(config.data_dir):
-        checks.migrate(config.database_url)
-    return 0
 
 
 def _serve(config: Config) -> int:
