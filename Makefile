@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 NPM = $(PY) build_assets.py --npm
 ARGS ?=
 
+WEB_TOOLS := web/node_modules/.with-tools
 BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
 WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
@@ -20,14 +21,14 @@ run: $(VENV)/.installed ## Install what is missing, start Rollcall, print its ad
 
 test: $(VENV)/.installed-tests check browser-check pytest ## Everything that is tested
 
-check: $(VENV)/.installed-tests web/node_modules/.package-lock.json ## Format, lint, types, imports
+check: $(VENV)/.installed-tests $(WEB_TOOLS) ## Format, lint, types, imports
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(NPM) run --silent check
 
-browser-check: $(VENV)/.installed-tests web/node_modules/.package-lock.json
+browser-check: $(VENV)/.installed-tests $(WEB_TOOLS)
 	$(NPM) test --silent
 
 pytest: $(VENV)/.installed-tests
@@ -46,7 +47,7 @@ $(VENV)/.installed-tests: $(BUILD_SOURCES) $(WEB_SOURCES) | $(PY)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
-web/node_modules/.package-lock.json: web/package-lock.json | $(VENV)/.installed-tests
+$(WEB_TOOLS): web/package-lock.json | $(VENV)/.installed-tests
 	$(NPM) ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 

@@ -91,7 +91,7 @@ class HttpServer:
 
     def serve(self, descriptor: int, address: Address) -> None:
         """Begin to serve a connected socket, which now belongs to the server; returns at once."""
-        eventlet.hubs.notify_opened(descriptor)  # who still waits for its former owner waits no more
+        eventlet.hubs.notify_opened(descriptor)  # ends waits for a former owner of the number
         green = GreenSocket(plain_socket(descriptor))
         eventlet.spawn_n(self._serve_to_the_end, [address, green, eventlet.wsgi.STATE_IDLE])
 
