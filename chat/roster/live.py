@@ -126,9 +126,10 @@ class Live:
                 self._cut(connection, code)
 
     def _cut(self, connection: LiveConnection, code: str) -> None:
+        # First: a tab that leaves by itself when it is told would otherwise still get the grace.
+        self.tracker.signed_out(connection.id)
         ended = wire.SessionEnded(code=code)
         self.fanout.to_connections([connection], "session:ended", ended)
-        self.tracker.signed_out(connection.id)
         if connection.parked is None:
             self.socketio.server.disconnect(connection.sid)
         else:  # python-socketio ignores a disconnect before CONNECT was answered
