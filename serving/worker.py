@@ -1,24 +1,13 @@
 """One worker: the green process that serves the connections handed to it.
 
 Rule of this file: the standard library is patched before anything that could load Flask, redis or
-SQLAlchemy; those would keep what they took from an unpatched one. The package `chat` loads them,
-so its module green is executed on its own, under its own name, before the package is touched.
-Pinned by tests/serving/test_green.py.
+SQLAlchemy; those would keep what they took from an unpatched one (tests/serving/test_green.py).
 """
 
 # ruff: noqa: E402 - the rule above
-import importlib.util
-import sys
-from pathlib import Path
+from chat import green
 
-_spec = importlib.util.spec_from_file_location(
-    "chat.green", Path(__file__).resolve().parent.parent / "chat" / "green.py"
-)
-assert _spec is not None and _spec.loader is not None  # noqa: S101, PT018 - the file is there
-_green = importlib.util.module_from_spec(_spec)
-sys.modules["chat.green"] = _green
-_spec.loader.exec_module(_green)
-_green.patch()
+green.patch()
 
 import argparse
 import gc
@@ -26,10 +15,11 @@ import os
 import queue
 import signal
 import socket
+import sys
 import threading
 import time
 
-from chat import create_app, green
+from chat import create_app
 from chat.config import Config
 from serving import handoff
 

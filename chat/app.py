@@ -1,0 +1,229 @@
+"""Rollcall, the chat: `create_app` reads as its table of contents.
+
+Rule of this file: it builds each part and hands it what it needs, by name; it decides nothing else.
+Nothing here, and nothing at import, talks to Redis or SQL: that begins with `Rollcall.start`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chat import clock, health, http_edge, log, metrics, redis_client, wire
+from chat.accounts import routes as account_routes
+from chat.accounts.asker import asker_of
+from chat.accounts.attempts import Attempts
+from chat.accounts.door import Door
+from chat.accounts.passwords import Passwords
+from chat.accounts.service import Accounts
+from chat.accounts.session_store import SessionStore, stored_session
+from chat.accounts.sessions import OnEnded, Sessions
+from chat.blocking import BlockingPool, RunBlocking
+from chat.config import Config, ConfigError
+from chat.db import Database
+from chat.fanout import Fanout
+from chat.ids import RoomId, SessionId
+from chat.messages import events as message_events
+from chat.messages import routes as message_routes
+from chat.messages.service import Messages
+from chat.pages import assets as page_assets
+from chat.pages import headers, locales
+from chat.pages import routes as page_routes
+from chat.rooms import events as room_events
+from chat.rooms import routes as room_routes
+from chat.rooms.memberships import Memberships
+from chat.rooms.service import Rooms
+from chat.roster import routes as roster_routes
+from chat.roster.live import Live
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Rollcall:
+    """One worker's parts, for the process that runs it and for tests."""
+
+    config: Config
+    db: Database
+    redis: Redis
+    accounts: Accounts
+    rooms: Rooms
+    messages: Messages
+    live: Live
+
+    def start(self) -> None:
+        """Begin the background work; the worker is ready to be handed connections."""
+        self.live.start()
+
+    def drain(self) -> None:
+        """Say farewell to every connection, so that they go elsewhere and nobody seems offline."""
+        self.live.drain()
+
+    def stop(self) -> None:
+        """End the background work and let go of Redis and SQL."""
+        self.live.stop()
+        self.redis.close()
+        self.db.close()
+
+
+def create_app(config: Config) -> Flask:
+    """Return the app of one worker; app.extensions["rollcall"] is its Rollcall, not yet started."""
+    log.configure(config.log_level, config.log_format)
+    app = _flask(config)
+    rollcall = _rollcall(app, config)
+    app.extensions["rollcall"] = rollcall
+    app.session_interface = SessionStore(app, rollcall.redis, rollcall.accounts.sessions)
+    assets = page_assets.Assets(_HERE / "static" / "dist")
+    http_edge.install(app, page_routes.error_page(assets))
+    headers.install(app, is_secure=app.config["SESSION_COOKIE_SECURE"])
+    locales.install(app)
+    CSRFProtect(app)
+    _add_api(app, rollcall)
+    _add_pages(app, rollcall, assets)
+    _add_watch(app, rollcall)
+    _add_events(rollcall)
+    _trust_proxies(app, config.trusted_proxies)
+    return app
+
+
+def _rollcall(app: Flask, config: Config) -> Rollcall:
+    db = Database(config.database_url)
+    redis = redis_client.connect(config.redis_url)
+    run_blocking = BlockingPool(config.blocking_threads)
+
+    def end_live(session_ids: Sequence[SessionId], code: str) -> None:
+        live.fanout.end_sessions(session_ids, code)
+
+    accounts = _accounts(config, db, redis, run_blocking, on_ended=end_live)
+    live = Live(
+        app,
+        config,
+        db,
+        redis,
+        places=Memberships(db),
+        sessions=accounts.sessions,
+        identify=lambda: accounts.identify(stored_session()),
+    )
+    rooms = Rooms(db, clock.now_ms, live.moves)
+    messages = Messages(db, rooms, clock.now_ms, run_blocking, partial(_tell_posted, live.fanout))
+    return Rollcall(config, db, redis, accounts, rooms, messages, live)
+
+
+def _accounts(
+    config: Config, db: Database, redis: Redis, run_blocking: RunBlocking, on_ended: OnEnded
+) -> Accounts:
+    sessions = Sessions(
+        db,
+        redis,
+        idle_s=config.session_idle_s,
+        max_s=config.session_max_s,
+        on_ended=on_ended,
+        now_ms=clock.now_ms,
+    )
+    attempts = Attempts(
+        redis,
+        per_account=config.sign_in_limit,
+        per_address=config.sign_in_address_limit,
+        sign_ups_per_address=config.sign_up_limit,
+    )
+    return Accounts(
+        db,
+        Passwords(run_blocking),
+        sessions,
+        attempts,
+        may_sign_up=config.sign_up == "open",
+        now_ms=clock.now_ms,
+    )
+
+
+def _tell_posted(fanout: Fanout, room_id: RoomId, message: wire.Message) -> None:
+    fanout.to_room(room_id, "message:new", message)
+
+
+def _add_api(app: Flask, rollcall: Rollcall) -> None:
+    accounts, asker = rollcall.accounts, asker_of(rollcall.accounts)
+    app.register_blueprint(account_routes.blueprint(accounts, Door(accounts), asker))
+    app.register_blueprint(room_routes.blueprint(rollcall.rooms, asker))
+    app.register_blueprint(message_routes.blueprint(rollcall.messages, asker))
+    app.register_blueprint(roster_routes.blueprint(rollcall.live.roster, asker))
+
+
+def _add_pages(app: Flask, rollcall: Rollcall, assets: page_assets.Assets) -> None:
+    app.register_blueprint(page_assets.blueprint(assets))
+    app.register_blueprint(
+        page_routes.blueprint(
+            Door(rollcall.accounts),
+            asker_of(rollcall.accounts),
+            assets,
+            may_sign_up=rollcall.config.sign_up == "open",
+            version=_version(),
+        )
+    )
+
+
+def _add_watch(app: Flask, rollcall: Rollcall) -> None:
+    config = rollcall.config
+    checks = {
+        "redis": health.redis_check(rollcall.redis),
+        "sql": health.sql_check(rollcall.db),
+        "migrations": health.migrations_check(rollcall.db),
+        "draining": health.draining_check(lambda: rollcall.live.edge.is_draining),
+    }
+    app.register_blueprint(health.blueprint(checks))
+    app.register_blueprint(
+        metrics.blueprint(config.metrics_from, behind_proxies=config.trusted_proxies > 0)
+    )
+
+
+def _add_events(rollcall: Rollcall) -> None:
+    acks = rollcall.live.acks
+    message_events.register(acks, rollcall.messages)
+    room_events.register(acks, rollcall.rooms, rollcall.live.fanout)
+
+
+def _flask(config: Config) -> Flask:
+    if not config.secret_key:
+        raise ConfigError(
+            "ROLLCALL_SECRET_KEY is needed: the supervisor keeps one in the data folder"
+        )
+    app = http_edge.App(__name__, template_folder=_templates())
+    is_secure = config.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME="__Host-rollcall_session" if is_secure else "rollcall_session",
+        SESSION_COOKIE_SECURE=is_secure,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=config.session_idle_s),
+        PROPAGATE_EXCEPTIONS=False,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer; the token and SameSite decide
+        WTF_CSRF_HEADERS=["X-CSRF-Token"],
+    )
+    return app
+
+
+def _trust_proxies(app: Flask, hops: int) -> None:
+    """Believe that many proxies about addresses; outermost, so that sockets are included."""
+    if hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents it
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+
+
+def _version() -> str:
+    try:
+        return version("rollcall")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0"
+
+
+def _templates() -> Path:
+    installed = _HERE / "templates"
+    return installed if installed.is_dir() else _HERE.parent / "templates"
