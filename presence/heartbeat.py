@@ -70,16 +70,20 @@ class Connections:
         local = self._living.pop(connection_id, None)
         if local is None:
             return None
-        self._closed_s[local.ref] = self._clock()
+        _put_last(self._closed_s, local.ref, self._clock(), self._forgotten_s())
         return local.ref
 
     def revoke(self, connection_id: str) -> LeaseRef | None:
-        """The connection is ended without grace; return its lease, None if it had left before."""
+        """The connection is ended without grace, also one that left and still has its grace.
+
+        Returns its lease, None if it was ended before or left long ago."""
         local = self._living.pop(connection_id, None)
-        if local is None:
+        ref = local.ref if local is not None else self._left(connection_id)
+        if ref is None:
             return None
-        self._revoked_s[local.ref] = self._clock()
-        return local.ref
+        self._closed_s.pop(ref, None)
+        _put_last(self._revoked_s, ref, self._clock(), self._forgotten_s())
+        return ref
 
     def alive(self) -> list[Local]:
         """Return those that answered within ping + timeout: the only ones that are renewed."""
@@ -101,21 +105,33 @@ class Connections:
 
     def closed(self) -> dict[LeaseRef, int]:
         """Return those that left within the longest lease, with how long ago in ms."""
-        self._forget(self._closed_s)
-        return {ref: self._age_ms(at_s) for ref, at_s in self._closed_s.items()}
+        oldest_s = self._forgotten_s()
+        closed = list(self._closed_s.items())
+        return {ref: self._age_ms(at_s) for ref, at_s in closed if at_s >= oldest_s}
 
     def revoked(self) -> list[LeaseRef]:
         """Return those that were ended without grace within the longest lease."""
-        self._forget(self._revoked_s)
-        return list(self._revoked_s)
+        oldest_s = self._forgotten_s()
+        return [ref for ref, at_s in list(self._revoked_s.items()) if at_s >= oldest_s]
 
-    def _forget(self, left_s: dict[LeaseRef, float]) -> None:
-        for ref, at_s in list(left_s.items()):
-            if self._age_ms(at_s) > self._timings.lease_ms:
-                left_s.pop(ref, None)
+    def _left(self, connection_id: str) -> LeaseRef | None:
+        left = list(self._closed_s)
+        return next((ref for ref in left if ref.connection_id == connection_id), None)
+
+    def _forgotten_s(self) -> float:
+        return self._clock() - self._timings.lease_ms / 1000
 
     def _age_ms(self, at_s: float) -> int:
         return int((self._clock() - at_s) * 1000)
+
+
+def _put_last(
+    left_s: dict[LeaseRef, float], ref: LeaseRef, now_s: float, forgotten_s: float
+) -> None:
+    """Note who left, and drop from the front those who left before forgotten_s."""
+    while left_s and next(iter(left_s.values())) < forgotten_s:
+        del left_s[next(iter(left_s))]
+    left_s[ref] = now_s
 
 
 class Heartbeat:

@@ -68,3 +68,10 @@ class Keys:
 def expired_channel(database: int) -> str:
     """Return the channel on which Redis tells what expired in that database."""
     return f"__keyevent@{database}__:expired"
+
+
+def word(text: str) -> str:
+    """Return text if it may be an id. Raises ValueError: a space joins ids."""
+    if not text or any(letter.isspace() for letter in text):
+        raise ValueError(f"{text!r} cannot be an id: it is empty or holds white space.")
+    return text

@@ -10,23 +10,27 @@ log for all workers; the differences are told; the log is followed from there.
 """
 
 import logging
+import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from presence.errors import PresenceUnavailable
 from presence.heartbeat import Connections, grant_all_of
 from presence.log import LogReader, View
 from presence.rules import differences
-from presence.store import Life, Store
-from presence.terms import Lease, Place
+from presence.store import Store
+from presence.terms import Lease, Life, Place
 from presence.timings import REBUILD_MS, SHORTEST_REBUILD_MS, Timings
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 WAIT_STEP_S = 0.1
+RETRY_S = (0.25, 0.5)  # between two attempts of a thread whose Redis call failed
+MEND_S = 1.0  # after a fault of our own
+STOP_S = 2.0
 LATE_ANSWER_S = 5.0  # above the longest that a command is waited for
 
 T = TypeVar("T")
@@ -61,6 +65,7 @@ class Recovery:
         self._turning = threading.RLock()  # a callback may ask, and fail, while it is told
         self._available_s = 0.0
         self._gap = False
+        self._owes = False
         self.epoch: str | None = None
         self.available = False
         self.epoch_changes = 0
@@ -81,9 +86,14 @@ class Recovery:
             self._lose(error)
         self._needed.set()
 
+    def owes(self, error: PresenceUnavailable) -> None:
+        """A call failed that nobody repeats: all that is known here is told to the store again."""
+        self._owes = True
+        self.failed(error)
+
     def noticed(self, epoch: str) -> None:
         """The store answered in this epoch; another one than ours must be joined."""
-        if self.available and epoch != self.epoch:
+        if epoch != self.epoch:
             self._lose(f"epoch {epoch} follows {self.epoch}")
             self._needed.set()
 
@@ -119,10 +129,9 @@ class Recovery:
         life = self._store.life()
         if life.place.epoch != self.epoch:
             self._begin(life)
-        elif not self.available:
+        elif self._owes or not self.available:
             self._put_back(life.place.epoch)
         if self._gap:
-            self._gap = False
             self._reader.pause()
             self._compare(life.place.epoch)
         self._regain()
@@ -142,11 +151,11 @@ class Recovery:
             self.epoch_changes += 1
             _call(self._on_reset, epoch)
             self._compare(epoch)
-        self._gap = False
         self.epoch = epoch
 
     def _put_back(self, epoch: str) -> None:
         """The store knows what lives here, what is in its grace, and that this worker lives."""
+        self._owes = False  # before it begins: what fails from now on is owed again
         closed, grace_ms = self._connections.closed(), self._timings.grace_ms
         in_grace = [ref for ref, age_ms in closed.items() if age_ms < grace_ms]
         if epoch != self.epoch:
@@ -185,6 +194,7 @@ class Recovery:
         place, latest = self._store.latest(sorted(users))
         self._expect(epoch, place)
         self._view.tell(place, differences(view, latest))
+        self._gap = False
         self._reader.start_at(place)
 
     def _expect(self, epoch: str, place: Place | None) -> None:
@@ -207,6 +217,40 @@ class Recovery:
             self._available_s = time.monotonic()
             log.info("presence is available in epoch %s", self.epoch)
             _call(self._on_available, argument=True)
+
+
+class Threads:
+    """The threads of a worker's presence: each repeats one step, and none ever ends by itself."""
+
+    def __init__(self, on_failure: Callable[[PresenceUnavailable], None]) -> None:
+        self._on_failure = on_failure
+        self._threads: list[threading.Thread] = []
+        self.stopping = threading.Event()
+
+    def start(self, steps: Mapping[str, Callable[[], None]]) -> None:
+        """Each step is repeated in a thread of its own."""
+        for name, step in steps.items():
+            run = threading.Thread(
+                target=self._run, args=(name, step), name=f"presence-{name}", daemon=True
+            )
+            self._threads.append(run)
+            run.start()
+
+    def join(self) -> None:
+        """All have ended, or are given up after two seconds each. Set stopping first."""
+        for thread in self._threads:
+            thread.join(STOP_S)
+
+    def _run(self, name: str, step: Callable[[], None]) -> None:
+        while not self.stopping.is_set():
+            try:
+                step()
+            except PresenceUnavailable as error:
+                self._on_failure(error)
+                self.stopping.wait(random.uniform(*RETRY_S))  # noqa: S311 - a pause is no secret
+            except Exception:  # a thread that ended in silence would leave ghosts behind
+                log.exception("presence thread %s failed and goes on", name)
+                self.stopping.wait(MEND_S)
 
 
 def _call(callback: Callable[[T], None], argument: T) -> None:

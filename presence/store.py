@@ -9,7 +9,6 @@ Redis 6.2 has every command used. Source: docs/adr/0003, docs/adr/0004.
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +17,18 @@ import redis
 from presence.errors import PresenceUnavailable
 from presence.keys import Keys
 from presence.log import transition_of
-from presence.terms import Changes, Lease, LeaseRef, Place, Status, Transition
+from presence.terms import (
+    Changes,
+    Lease,
+    LeaseRef,
+    Life,
+    Place,
+    Renewed,
+    Reply,
+    Status,
+    Swept,
+    Transition,
+)
 from presence.timings import Timings
 
 GRANT_BATCH = 250  # a call settles each: 250 hold Redis for about 10 ms
@@ -43,52 +53,6 @@ ACTS = (
 _LUA = Path(__file__).parent / "lua"
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What every act answers: where the store is now, whether it holds, and the act's own part.
-
-    result is None when the act did nothing because the caller believed in another epoch."""
-
-    place: Place
-    now_ms: int
-    held: bool
-    result: tuple[Any, ...] | None  # the shape is the act's, as its Lua file says
-
-
-@dataclass(frozen=True, slots=True)
-class Renewed:
-    """Where the store is, and which leases were not there any more. lapsed: the worker's own."""
-
-    place: Place
-    held: bool
-    is_same_epoch: bool
-    lapsed: bool
-    lost: tuple[LeaseRef, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """One pass of the sweep. touched: left to the listener for now. more: the limit was reached."""
-
-    place: Place
-    held: bool
-    is_same_epoch: bool
-    touched: int = 0
-    ended: int = 0
-    more: bool = False
-    holds: int = 0
-    workers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """The epoch that runs: how long since it began, and the workers that joined it."""
-
-    place: Place
-    age_ms: int
-    workers: tuple[str, ...]
 
 
 class Store:

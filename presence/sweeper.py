@@ -9,7 +9,8 @@ The hold, in which nothing is ended, is the store's: lua/head.lua. Source: docs/
 import threading
 from collections.abc import Callable
 
-from presence.store import Store, Swept
+from presence.store import Store
+from presence.terms import Swept
 from presence.timings import Timings
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.4, 0.7  # of sweep_ms

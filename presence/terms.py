@@ -1,11 +1,13 @@
-"""The words of presence as frozen values: what a connection, a lease, a transition, a snapshot is.
+"""The words of presence as frozen values: a connection, a lease, a transition, a snapshot.
 
-Everything here is data without behaviour; times are milliseconds of the store's clock.
+Everything here is data without behaviour; times are milliseconds of the store's clock. Last come
+the answers of the store's acts, which the parts of presence pass among themselves.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Status(StrEnum):
@@ -135,3 +137,49 @@ class Counts:
     probe_age_ms: int | None
     log_lag: int
     failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What every act answers: where the store is now, whether it holds, and the act's own part.
+
+    result is None when the act did nothing because the caller believed in another epoch."""
+
+    place: Place
+    now_ms: int
+    held: bool
+    result: tuple[Any, ...] | None  # the shape is the act's, as its Lua file says
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Where the store is, and which leases were not there any more. lapsed: the worker's own."""
+
+    place: Place
+    held: bool
+    is_same_epoch: bool
+    lapsed: bool
+    lost: tuple[LeaseRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """One pass of the sweep. touched: left to the listener for now. more: the limit was reached."""
+
+    place: Place
+    held: bool
+    is_same_epoch: bool
+    touched: int = 0
+    ended: int = 0
+    more: bool = False
+    holds: int = 0
+    workers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The epoch that runs: how long since it began, and the workers that joined it."""
+
+    place: Place
+    age_ms: int
+    workers: tuple[str, ...]

@@ -8,7 +8,6 @@ everything, decides nothing, and puts the store right afterwards.
 import logging
 import random
 import secrets
-import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -16,28 +15,17 @@ import redis
 
 from presence.errors import PresenceUnavailable
 from presence.heartbeat import Connections, Heartbeat, Local, grant_all_of
-from presence.keys import Keys
+from presence.keys import Keys, word
 from presence.listener import Listener
 from presence.log import LogReader, View
-from presence.recovery import Recovery
+from presence.recovery import Recovery, Threads
+from presence.rules import seen_of
 from presence.store import Store
 from presence.sweeper import Sweeper
-from presence.terms import (
-    Changes,
-    Connection,
-    Counts,
-    LeaseRef,
-    Seen,
-    Snapshot,
-    Status,
-    Transition,
-)
+from presence.terms import Changes, Connection, Counts, LeaseRef, Snapshot, Transition
 from presence.timings import Timings
 
 log = logging.getLogger(__name__)
-
-RETRY_S = (0.25, 0.5)  # between two attempts of a thread whose Redis call failed
-STOP_S = 2.0
 
 T = TypeVar("T")
 
@@ -66,8 +54,7 @@ class Tracker:
         The three are called from presence's own threads; what they raise is logged."""
         self._timings = timings
         self._worker_id = secrets.token_hex(8)
-        self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._threads = Threads(self._on_failure)
         self._is_draining = False
         self._claims_close = 0
         keys = Keys(prefix)
@@ -84,7 +71,7 @@ class Tracker:
             self._view,
             self._reader,
             timings,
-            pause=self._stopping.wait,
+            pause=self._threads.stopping.wait,
             known_workers=self._workers,
             on_reset=on_reset,
             on_available=on_available,
@@ -117,19 +104,15 @@ class Tracker:
             self._recovery.step()
         except PresenceUnavailable as error:
             log.warning("presence starts without its store: %s", error)
-        steps = {
-            "beat": self._beat,
-            "sweep": self._sweep,
-            "listen": self._listener.step,
-            "read": self._reader.step,
-            "recover": self._recover,
-        }
-        for name, step in steps.items():
-            thread = threading.Thread(
-                target=self._run, args=(name, step), name=f"presence-{name}", daemon=True
-            )
-            self._threads.append(thread)
-            thread.start()
+        self._threads.start(
+            {
+                "beat": self._beat,
+                "sweep": self._sweep,
+                "listen": self._listener.step,
+                "read": self._reader.step,
+                "recover": self._recover,
+            }
+        )
 
     def drain(self) -> None:
         """Own leases have a long grace: clients that come back elsewhere are never shown offline.
@@ -166,7 +149,7 @@ class Tracker:
 
         connection_id: must be unique over all workers; one is made if it is None.
         Raises ValueError for an id that is empty or holds white space."""
-        ref = LeaseRef(_word(user_id), _word(connection_id or secrets.token_hex(16)))
+        ref = LeaseRef(word(user_id), word(connection_id or secrets.token_hex(16)))
         local = self._connections.add(ref, device)
         self._connections.show(local, visible=visible, idle=False)
         self._grant(local)
@@ -179,23 +162,15 @@ class Tracker:
     def disconnected(self, connection_id: str) -> None:
         """The connection closed: its user has the grace to come back. Twice is as good as once."""
         ref = self._connections.close(connection_id)
-        if ref is None or not self.available:
-            return
-        try:
-            self._store.shorten({ref: 0}, self._timings.grace_ms)
-        except PresenceUnavailable as error:
-            self._recovery.failed(error)
+        if ref is not None:
+            self._attempt(lambda: self._store.shorten({ref: 0}, self._timings.grace_ms))
 
     def signed_out(self, connection_id: str) -> None:
         """The connection is ended now, without a grace. Twice is as good as once."""
         ref = self._connections.revoke(connection_id)
-        if ref is None or not self.available:
-            return
-        try:
-            _, ended = self._store.revoke(ref)
-            self._claims_close += ended
-        except PresenceUnavailable as error:
-            self._recovery.failed(error)
+        if ref is not None:
+            revoked = self._attempt(lambda: self._store.revoke(ref))
+            self._claims_close += revoked is not None and revoked[1]
 
     def set_visible(
         self,
@@ -217,16 +192,14 @@ class Tracker:
         """Return the present state of these users. Raises PresenceUnavailable.
 
         One script for each 1000 users; a user without a record is offline."""
-        self._require_available()
         place, latest = self._ask(lambda: self._store.latest(user_ids))
-        people = {user_id: _seen(latest.get(user_id)) for user_id in user_ids}
+        people = {user_id: seen_of(latest.get(user_id)) for user_id in user_ids}
         return Snapshot(place.epoch, place.rev, people)
 
     def since(self, epoch: str, rev: int) -> Changes:
         """Return the transitions of all users after (epoch, rev), or reset. One script.
 
         Raises PresenceUnavailable."""
-        self._require_available()
         return self._ask(lambda: self._store.since(epoch, rev))
 
     def counts(self) -> Counts:
@@ -280,26 +253,34 @@ class Tracker:
         self._recovery.noticed(epoch)
 
     def _grant(self, local: Local) -> None:
-        if not self.available:
-            return
-        try:
-            place = grant_all_of(self._store, self._connections, [local], self._timings.grace_ms)
-        except PresenceUnavailable as error:
-            self._recovery.failed(error)
-            return
+        grace_ms = self._timings.grace_ms
+        place = self._attempt(
+            lambda: grant_all_of(self._store, self._connections, [local], grace_ms)
+        )
         if place is not None:
             self._recovery.noticed(place.epoch)
 
-    def _require_available(self) -> None:
+    def _attempt(self, act: Callable[[], T]) -> T | None:
+        """Do it now if the store is there; what could not be done the recovery does."""
         if not self.available:
-            raise PresenceUnavailable("The presence store is away or begins anew.")
+            return None
+        try:
+            return act()
+        except PresenceUnavailable as error:
+            self._recovery.owes(error)
+            return None
 
     def _ask(self, question: Callable[[], T]) -> T:
+        if not self.available:
+            raise PresenceUnavailable("The presence store is away or begins anew.")
         try:
             return question()
         except PresenceUnavailable as error:
             self._recovery.failed(error)
             raise
+
+    def _on_failure(self, error: PresenceUnavailable) -> None:
+        self._recovery.failed(error)
 
     def _beat(self) -> None:
         self._heartbeat.wait()
@@ -330,39 +311,11 @@ class Tracker:
             self._heartbeat.hasten()
             self._sweeper.hasten()
 
-    def _run(self, name: str, step: Callable[[], None]) -> None:
-        """A thread of presence: what goes wrong in a step is told, and the next step follows."""
-        while not self._stopping.is_set():
-            try:
-                step()
-            except PresenceUnavailable as error:
-                self._recovery.failed(error)
-                self._stopping.wait(random.uniform(*RETRY_S))  # noqa: S311 - a pause is no secret
-            except Exception:  # a thread that ended in silence would leave ghosts behind
-                log.exception("presence thread %s failed and goes on", name)
-                self._stopping.wait(1)
-
     def _end_threads(self) -> None:
-        self._stopping.set()
+        self._threads.stopping.set()
         self._heartbeat.hasten()
         self._sweeper.hasten()
         self._recovery.hasten()
-        for thread in self._threads:
-            thread.join(STOP_S)
+        self._threads.join()
         self._listener.unsubscribe()
         self._reader.cut()
-
-
-def _seen(transition: Transition | None) -> Seen:
-    if transition is None:
-        return Seen(Status.OFFLINE)
-    is_offline = transition.status is Status.OFFLINE
-    last_seen_at_ms = transition.last_seen_at_ms if is_offline else None
-    return Seen(transition.status, last_seen_at_ms, transition.at_ms, transition.rev)
-
-
-def _word(text: str) -> str:
-    """Ids are joined by a space in the store, so they must not hold one."""
-    if not text or any(letter.isspace() for letter in text):
-        raise ValueError(f"{text!r} cannot be an id: it is empty or holds white space.")
-    return text

@@ -1,6 +1,7 @@
 """Fixtures of the presence tests: an empty Redis, a store on it, workers on it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,5 +71,5 @@ def make_worker() -> Iterator[Callable[..., Worker]]:
         return workers[-1]
 
     yield make
-    for worker in workers:
-        worker.stops()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Worker.stops, workers))

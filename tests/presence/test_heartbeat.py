@@ -99,6 +99,15 @@ def test_those_that_left_are_remembered_for_one_lease(
     assert connections.revoked() == [BEN]
 
 
+def test_those_that_left_long_ago_take_no_memory(connections: Connections, clock: Clock) -> None:
+    """A worker that sees a million tabs come and go remembers only the last lease's worth."""
+    for number in range(100):
+        connections.add(LeaseRef("ann", f"a{number}"), "")
+        connections.close(f"a{number}")
+        clock.passes(QUICK.lease_ms / 10)
+    assert len(connections._closed_s) <= 12  # nothing else shows what is kept
+
+
 def test_beat_grants_what_the_store_does_not_know_yet(
     heartbeat: Heartbeat, connections: Connections, store: Store
 ) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -193,6 +194,36 @@ def test_listener_link_killed_loses_nothing(
         assert told.at_ms - told.since_ms <= QUICK.bounds().tab_closed_ms + 1_000
     assert len(worker.told) == 20
     assert worker.availability == [True]
+
+
+def test_close_whose_call_broke_is_made_up_for(
+    empty_redis: RedisProcess, make_worker: MakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One broken link at the wrong moment does not make a grace as long as a lease."""
+    worker = make_worker(empty_redis)
+    tabs = [worker.opens(user) for user in ("ann", "ben")]
+    shorten, revoke = worker.tracker._store.shorten, worker.tracker._store.revoke
+    monkeypatch.setattr(worker.tracker._store, "shorten", _break_once(shorten))
+    worker.closes(tabs[0])
+    monkeypatch.setattr(worker.tracker._store, "revoke", _break_once(revoke))
+    worker.tracker.signed_out(tabs[1].id)
+    assert worker.waits_until_told("ben", OFFLINE).cause == "signed_out"
+    told = worker.waits_until_told("ann", OFFLINE)
+    assert told.cause == "closed"
+    assert told.at_ms - told.since_ms <= QUICK.bounds().tab_closed_ms + 1_000
+    assert worker.availability == [True]
+
+
+def _break_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    broken: list[bool] = []
+
+    def breaks_once(*args: object) -> object:
+        if not broken:
+            broken.append(True)
+            raise PresenceUnavailable("Connection reset by peer")
+        return call(*args)
+
+    return breaks_once
 
 
 def _raise(_: str) -> None:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from presence.keys import Keys
-from presence.store import Reply, Store
-from presence.terms import Lease, LeaseRef, Status
+from presence.store import Store
+from presence.terms import Lease, LeaseRef, Reply, Status
 from tests.presence.plain_store import Noted, PlainStore
 from tests.presence.workers import QUICK
 from tests.support.redis_process import RedisProcess
