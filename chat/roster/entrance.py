@@ -23,6 +23,7 @@ from chat.errors import (
 )
 from chat.fanout import Fanout
 from chat.ids import ConnectionId, RoomId, UserId
+from chat.roster.departures import Departures
 from chat.roster.service import Presence
 from chat.terms import Identity
 from presence.binding import Arrival, Entered, Left
@@ -77,6 +78,7 @@ class Entrance:
         knock: Callable[[], Knock],
         identify: Callable[[], Identity | None],
         close_soon: Callable[[str], None],
+        departures: Departures,
     ) -> None:
         """knock and identify read the request at hand; close_soon(engine_sid) after a farewell."""
         self._connections = connections
@@ -87,6 +89,7 @@ class Entrance:
         self._knock = knock
         self._identify = identify
         self._close_soon = close_soon
+        self._departures = departures
         self._ready: dict[str, wire.SessionReady] = {}
         self._heads: dict[str, dict[RoomId, int]] = {}
 
@@ -138,6 +141,7 @@ class Entrance:
         self._heads.pop(sid, None)
         connection = self._connections.remove(sid)
         if connection is not None:
+            self._departures.note(connection.identity.session_id, connection.id)
             self._close_soon(connection.eio_sid)
 
     def _checked(self, knock: Knock, auth: object) -> wire.ConnectAuth:

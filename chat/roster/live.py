@@ -28,6 +28,7 @@ from chat.ids import RoomId, SessionId, UserId
 from chat.packets import ConnectedManager, Json, TextPacket
 from chat.roster import events
 from chat.roster.announcer import Announcer
+from chat.roster.departures import Departures
 from chat.roster.entrance import Entrance, HeadsFor, HouseRules, Knock
 from chat.roster.last_seen import LastSeen
 from chat.roster.moves import Moves
@@ -89,6 +90,7 @@ class Live:
         )
         self.roster = Roster(self.tracker, places, last_seen.of)
         self.moves = Moves(self.fanout, self.roster, self.connections)
+        self._departures = Departures(timings_of(config).drain_ms, clock.now_ms)
         self.entrance = self._entrance(places.heads_for, identify)
         self.acks = Acks(self.socketio.server, self.connections)
         self.beat = self._beat(places, sessions)
@@ -124,6 +126,8 @@ class Live:
         for session_id in session_ids:
             for connection in self.connections.of_session(session_id):
                 self._cut(connection, code)
+            for connection_id in self._departures.of(session_id):
+                self.tracker.signed_out(connection_id)
 
     def _cut(self, connection: LiveConnection, code: str) -> None:
         # First: a tab that leaves by itself when it is told would otherwise still get the grace.
@@ -174,6 +178,7 @@ class Live:
             knock=self._knock,
             identify=identify,
             close_soon=self.edge.close_soon,
+            departures=self._departures,
         )
 
     def _beat(self, places: Places, sessions: LiveSessions) -> Beat:
