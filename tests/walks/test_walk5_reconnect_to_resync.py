@@ -62,6 +62,7 @@ def test_cut_connection_comes_back_by_itself_while_others_write(
 
     for n in range(50):
         if n % 10 == 5:
+            wait_until(lambda: cut.is_connected, 5, "the tab is back from the cut before")
             cut.cut()
         writer.posts(room, f"message {n}")
 
