@@ -75,10 +75,17 @@ function Body({ message }) {
   if (message.html === undefined) return <div class="body is-plain" dir="auto">{message.body}</div>;
   return (
     <>
-      <div class="body" dir="auto" dangerouslySetInnerHTML={{ __html: message.html }} />
+      <div ref={letScroll} class="body" dir="auto" dangerouslySetInnerHTML={{ __html: message.html }} />
       {message.edited_at_ms != null && <small class="edited" title={wholeTime(message.edited_at_ms)}>{t("(edited)")}</small>}
     </>
   );
+}
+
+/** Code and tables wider than the column scroll by themselves, by keyboard too. @param {HTMLElement | null} body */
+function letScroll(body) {
+  for (const wide of body?.querySelectorAll("pre, table") ?? []) {
+    if (wide instanceof HTMLElement && wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+  }
 }
 
 /** What becomes of an own message. @param {{entry: Pending}} props */
