@@ -29,6 +29,7 @@ from chat.blocking import BlockingPool, RunBlocking
 from chat.config import Config, ConfigError
 from chat.db import Database
 from chat.fanout import Fanout
+from chat.gauges import Gauges
 from chat.ids import RoomId, SessionId
 from chat.messages import events as message_events
 from chat.messages import routes as message_routes
@@ -57,10 +58,12 @@ class Rollcall:
     rooms: Rooms
     messages: Messages
     live: Live
+    gauges: Gauges
 
     def start(self) -> None:
         """Begin the background work; the worker is ready to be handed connections."""
         self.live.start()
+        self.gauges.start()
 
     def drain(self) -> None:
         """Say farewell to every connection, so that they go elsewhere and nobody seems offline."""
@@ -68,6 +71,7 @@ class Rollcall:
 
     def stop(self) -> None:
         """End the background work and let go of Redis and SQL."""
+        self.gauges.stop()
         self.live.stop()
         self.redis.close()
         self.db.close()
@@ -113,7 +117,16 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
     )
     rooms = Rooms(db, clock.now_ms, live.moves)
     messages = Messages(db, rooms, clock.now_ms, run_blocking, partial(_tell_posted, live.fanout))
-    return Rollcall(config, db, redis, accounts, rooms, messages, live)
+    return Rollcall(config, db, redis, accounts, rooms, messages, live, _gauges(live))
+
+
+def _gauges(live: Live) -> Gauges:
+    return Gauges(
+        count_connections=lambda: len(live.connections),
+        count_backlog=lambda: live.bus.backlog,
+        is_presence_available=lambda: live.tracker.available,
+        presence_counts=live.tracker.counts,
+    )
 
 
 def _accounts(

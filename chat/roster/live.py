@@ -24,6 +24,7 @@ from chat.connections import Connections, LiveConnection
 from chat.db import Database
 from chat.edge import Edge, EdgeLimits, is_own_origin
 from chat.fanout import Fanout
+from chat.gauges import observe_lag
 from chat.ids import RoomId, SessionId, UserId
 from chat.packets import ConnectedManager, Json, TextPacket
 from chat.roster import events
@@ -150,6 +151,7 @@ class Live:
         self.beat.heal()
 
     def _announce(self, epoch: str, transitions: Sequence[Transition]) -> None:
+        observe_lag(transitions, clock.now_ms())
         self.announcer.announce(epoch, transitions, self.tracker.worker_id)
 
     def _seen_again(self, is_available: bool) -> None:  # noqa: FBT001 - presence calls it so

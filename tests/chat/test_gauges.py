@@ -1,0 +1,87 @@
+"""What a worker holds, in the metrics."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from prometheus_client import REGISTRY
+
+from chat import gauges
+from chat.gauges import Gauges
+
+
+@dataclass
+class Counts:
+    """Presence's own totals."""
+
+    claims_event: int = 0
+    claims_sweep: int = 0
+    claims_close: int = 0
+    leases_lost: int = 0
+    epoch_changes: int = 0
+    gaps: int = 0
+    holds: int = 0
+    failures: int = 0
+    hears_events: bool = True
+    log_lag: int = 0
+
+
+def value(name: str, **labels: str) -> float:
+    """Return what /metrics says of one number."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@pytest.fixture
+def counted() -> Iterator[tuple[Counts, Callable[[Counts], None]]]:
+    """Totals of zero, and a function that writes given totals as those of one worker."""
+    now = [Counts()]
+    writer = Gauges(lambda: 3, lambda: 5, lambda: False, lambda: now[0])
+
+    def write(counts: Counts) -> None:
+        now[0] = counts
+        writer.write()
+
+    write(Counts())
+    yield Counts(), write
+    writer.stop()
+
+
+def test_what_is_held_is_written_as_it_is(
+    counted: tuple[Counts, Callable[[Counts], None]],
+) -> None:
+    """Connections, backlog and whether presence is known are gauges."""
+    zero, write = counted
+    write(replace(zero, hears_events=False, log_lag=7))
+    assert value("rollcall_connections") == 3
+    assert value("rollcall_bus_backlog") == 5
+    assert value("rollcall_presence_available") == 0
+    assert value("rollcall_presence_hears_events") == 0
+    assert value("rollcall_presence_log_lag") == 7
+
+
+def test_totals_of_presence_are_counted_once(
+    counted: tuple[Counts, Callable[[Counts], None]],
+) -> None:
+    """A total that is read every second adds its growth, not itself."""
+    zero, write = counted
+    ended = value("rollcall_presence_leases_ended_total", by="sweep")
+    gaps = value("rollcall_presence_trouble_total", kind="gap")
+    for _ in range(3):
+        write(replace(zero, claims_sweep=2, gaps=1))
+    write(replace(zero, claims_sweep=5, gaps=1))
+    assert value("rollcall_presence_leases_ended_total", by="sweep") - ended == 5
+    assert value("rollcall_presence_trouble_total", kind="gap") - gaps == 1
+
+
+@dataclass
+class Told:
+    """A transition's moment."""
+
+    at_ms: int
+
+
+def test_lag_is_the_age_of_a_transition_when_it_is_told() -> None:
+    """Half a second old is counted as half a second; a clock ahead of ours as none."""
+    before = value("rollcall_presence_lag_seconds_sum")
+    gauges.observe_lag([Told(1_000), Told(2_000)], 1_500)
+    assert value("rollcall_presence_lag_seconds_sum") - before == 0.5
