@@ -37,7 +37,7 @@ def test_killed_worker_costs_no_message_and_no_false_offline(
     server.worker_returns(doomed)
     past_the_bound = watcher.ready["bounds_ms"]["worker_killed"] / 1000 + 0.5
     watcher.stays_until(killed_s + past_the_bound)
-    assert_never_shown(watcher, ann, "offline")
+    assert_never_shown(watcher, ann, "offline", since_s=killed_s)
     assert_equals_fresh_load(watcher, bob, [room])
     assert_equals_fresh_load(writer, ann, [room])
 

@@ -13,6 +13,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.support.link import Link, LinkLostError, RefusedError
@@ -241,12 +242,12 @@ class Tab:
         timeline.hears(message)
         if timeline.has_gap and self._inbox.empty():
             # The missing one may be on its way from another worker: wait a little first.
-            threading.Timer(GAP_WAIT_S, self._look_for_gaps).start()
+            fill = partial(self._fill, message["room_id"], timeline.last_seq)
+            threading.Timer(GAP_WAIT_S, self._inbox.put, [fill]).start()
 
-    def _look_for_gaps(self) -> None:
-        gaps = {room: one.last_seq + 1 for room, one in list(self.timeline.items()) if one.has_gap}
-        if gaps:
-            self._inbox.put(lambda: self._close_gaps(gaps))
+    def _fill(self, room: str, stuck: int) -> None:
+        if self.timeline[room].last_seq == stuck:
+            self._close_gaps({room: stuck + 1})
 
     def _on_heads(self, heads: Wire) -> None:
         self._close_gaps(heads["heads"])
