@@ -3,14 +3,10 @@
 import re
 
 import redis as redis_library
-from alembic.util import CommandError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy.exc import SQLAlchemyError
 
 from chat.config import PREFIX, Config, ConfigError
-from chat.db import SqlUnavailable
-from chat.migrate import upgrade
 from presence import Timings, TimingsError
 
 CONNECT_S = 5
@@ -46,24 +42,12 @@ def redis(url: str) -> None:
         client.ping()
     except (redis_library.RedisError, ValueError) as wrong:
         raise ConfigError(
-            f"ROLLCALL_REDIS_URL (--redis-url): Redis does not answer: {_first_line(wrong)}"
+            f"ROLLCALL_REDIS_URL (--redis-url): Redis does not answer: {first_line(wrong)}"
         ) from None
     finally:
         client.close()
 
 
-def migrate(url: str) -> None:
-    """Bring the database to the newest schema; raise ConfigError when it cannot be reached."""
-    try:
-        upgrade(url)
-    except (SqlUnavailable, SQLAlchemyError, CommandError) as wrong:
-        cause = wrong.__cause__ or wrong
-        cause = getattr(cause, "orig", None) or cause
-        raise ConfigError(
-            f"ROLLCALL_DATABASE_URL (--database-url): the database cannot be used: "
-            f"{_first_line(cause)}"
-        ) from None
-
-
-def _first_line(wrong: BaseException) -> str:
+def first_line(wrong: BaseException) -> str:
+    """Return what an error says, without the rest of its story."""
     return next(iter(str(wrong).strip().splitlines()), type(wrong).__name__)

@@ -8,23 +8,26 @@ import argparse
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import NoReturn
 
 from chat.config import Config, ConfigError, unknown_variables, variable_of
-from serving import checks
+from serving import checks, child
 from serving.acceptor import listen
 from serving.data_folder import DataFolder
 from serving.embedded_redis import EmbeddedRedis
 from serving.limits import raise_open_files
 from serving.supervisor import Supervisor
 
+UNUSABLE = 2  # the exit code for a setting, or what it names, that cannot be used
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"rollcall: {message}\n")
+        self.exit(UNUSABLE, f"rollcall: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _serve(config)
     except ConfigError as wrong:
         print(f"rollcall: {wrong}", file=sys.stderr)
-        return 2
+        return UNUSABLE
     except KeyboardInterrupt:
         return 0
 
@@ -74,8 +77,25 @@ def _serve(config: Config) -> int:
         with _redis(config, folder) as redis:
             config = replace(config, redis_url=config.redis_url or redis.url)
             checks.redis(config.redis_url)
-            checks.migrate(config.database_url)
-            return Supervisor(config, folder, listener, redis).run()
+            supervisor = Supervisor(config, folder, listener, redis)
+            return supervisor.run(lambda: _migrate(config))
+
+
+def _migrate(config: Config) -> None:
+    """Bring the database to the newest schema; raise ConfigError when it cannot be used."""
+    done = subprocess.run(  # noqa: S603 - our own argument list, no shell
+        child.command("serving.migration"),
+        env=child.environ(config),
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+        check=False,
+    )
+    if done.returncode == UNUSABLE:
+        raise ConfigError(done.stderr.strip())
+    sys.stderr.write(done.stderr)
+    if done.returncode:
+        raise ConfigError("the database could not be migrated: the reason stands above")
 
 
 @contextlib.contextmanager

@@ -1,11 +1,13 @@
 """The socket pair between the supervisor and one worker: connections go down, counts come up.
 
-Down: one message a connection; its text is "host port", its ancillary data one descriptor.
+Down: once PERMIT, then one message a connection: its text is "host port", its ancillary data one
+descriptor.
 Up: messages of two-byte reports, `from` and `to` of one connection's kind, or READY.
 Either end sees the other's death as an end of file. Source: unix(7), SCM_RIGHTS; ADR 0002.
 """
 
 import array
+import contextlib
 import socket
 from collections import Counter
 from typing import Final
@@ -14,6 +16,7 @@ NEW: Final = b"n"  # handed over, its first request not yet read
 PLAIN: Final = b"p"  # speaks plain HTTP
 WEBSOCKET: Final = b"w"
 GONE: Final = b"-"
+PERMIT: Final = b"go"
 READY: Final = b"R!"  # the worker serves
 LONGEST_REPORT: Final = 8192
 LONGEST_ADDRESS: Final = 256
@@ -26,6 +29,20 @@ def pair() -> tuple[socket.socket, socket.socket]:
     upper.settimeout(0)
     upper.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE_BYTES)
     return upper, lower
+
+
+def permit(link: socket.socket) -> None:
+    """Let the worker at the other end begin; one that has died needs no permit."""
+    with contextlib.suppress(OSError):
+        link.send(PERMIT)
+
+
+def has_permit(link: socket.socket) -> bool:
+    """Return whether the supervisor lets the worker begin, False when it has ended instead.
+
+    Raises BlockingIOError while it has said neither.
+    """
+    return link.recv(len(PERMIT)) == PERMIT
 
 
 def send(link: socket.socket, connection: socket.socket, host: str, port: int) -> bool:

@@ -4,18 +4,17 @@ One thread, one selector: the listening socket, the workers' links, the signals.
 for anything else, so a worker that hangs delays neither the others nor the end.
 """
 
-import os
 import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from prometheus_client import multiprocess
 
 from chat.config import Config
-from serving import handoff
+from serving import child, handoff
 from serving.acceptor import Acceptor
 from serving.backoff import Backoff
 from serving.data_folder import DataFolder
@@ -47,7 +46,7 @@ class Supervisor:
         self._redis_backoff = Backoff()
         self._metrics = folder.empty_metrics()
         self._selector = selectors.DefaultSelector()
-        environ = _environ(config, str(self._metrics))
+        environ = {**child.environ(config), "PROMETHEUS_MULTIPROC_DIR": str(self._metrics)}
         self._workers = [WorkerProcess(n, environ) for n in range(1, config.workers + 1)]
         self._acceptor = Acceptor(
             listener, self._workers, seats(config.max_connections), self._selector
@@ -56,13 +55,26 @@ class Supervisor:
         self._has_news_of_death = True
         self._was_ready = False
 
-    def run(self) -> int:
-        """Serve until a stop signal or a failure to start; return the exit code."""
-        self._catch_signals()
+    def run(self, prepare: Callable[[], None]) -> int:
+        """Serve until a stop signal or a failure to start; return the exit code.
+
+        The workers load their code while prepare runs; they touch nothing before it has returned.
+        """
         if self._redis.pid:
             say(f"Started Redis {self._redis.version()} (process {self._redis.pid})")
+        try:
+            for worker in self._workers:
+                self._start(worker)
+            prepare()
+        except BaseException:
+            self._kill_all()
+            raise
+        self._catch_signals()
         for worker in self._workers:
-            self._start(worker)
+            worker.permit()
+        return self._serve()
+
+    def _serve(self) -> int:
         while not self._signals:
             self._turn()
             if self._is_hopeless():
@@ -109,6 +121,7 @@ class Supervisor:
         for worker in self._workers:
             if worker.backoff.is_due(now):
                 self._start(worker)
+                worker.permit()
         if self._redis_backoff.is_due(now):
             self._redis.restart()
             self._redis_backoff.started(now)
@@ -182,12 +195,14 @@ class Supervisor:
         return 0
 
     def _cut_short(self, asked: int) -> int:
-        slow = [worker for worker in self._workers if worker.is_running()]
-        for worker in slow:
-            worker.kill()
-        names = ", ".join(str(worker.number) for worker in slow)
-        say(f"Stopped; killed before the end of the drain: worker {names}")
+        slow = [str(worker.number) for worker in self._workers if worker.is_running()]
+        self._kill_all()
+        say(f"Stopped; killed before the end of the drain: worker {', '.join(slow)}")
         return 128 + self._signals[-1] if len(self._signals) > asked else 0
+
+    def _kill_all(self) -> None:
+        for worker in self._workers:
+            worker.kill()
 
 
 def address(config: Config) -> str:
@@ -196,10 +211,6 @@ def address(config: Config) -> str:
         return config.public_url
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(config.host, config.host)  # noqa: S104
     return f"http://[{host}]:{config.port}" if ":" in host else f"http://{host}:{config.port}"
-
-
-def _environ(config: Config, metrics: str) -> Mapping[str, str]:
-    return {**os.environ, **config.to_environ(), "PROMETHEUS_MULTIPROC_DIR": metrics}
 
 
 def _ending(code: int) -> str:

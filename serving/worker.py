@@ -43,6 +43,9 @@ def main() -> None:
 def _run(config: Config, link: socket.socket, stop: green.StopSignal) -> None:
     app = create_app(config)
     rollcall = app.extensions["rollcall"]
+    green.wait_readable(link.fileno())
+    if not handoff.has_permit(link):
+        return
     rollcall.start()
     reports = Reports(link)
     server = green.HttpServer(app.wsgi_app, reports)

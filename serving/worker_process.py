@@ -1,16 +1,11 @@
 """One worker as the supervisor sees it: the process, its link, its seats."""
 
-import os
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
-from serving import handoff
+from serving import child, handoff
 from serving.backoff import Backoff
-
-ROOT = Path(__file__).resolve().parent.parent  # where `chat` and `serving` are imported from
 
 
 class WorkerProcess:
@@ -23,7 +18,7 @@ class WorkerProcess:
         self.seats = handoff.Seats()
         self.link: socket.socket | None = None
         self.is_ready = False
-        self._environ = {**environ, "PYTHONPATH": _python_path(environ)}
+        self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -38,7 +33,7 @@ class WorkerProcess:
         self.seats, self.is_ready = handoff.Seats(), False
         name = f"--number={self.number}"
         self._process = subprocess.Popen(  # noqa: S603 - our own argument list, no shell
-            [sys.executable, "-P", "-m", "serving.worker", name, f"--link={lower.fileno()}"],
+            child.command("serving.worker", name, f"--link={lower.fileno()}"),
             env=self._environ,
             pass_fds=[lower.fileno()],
             stdin=subprocess.DEVNULL,
@@ -46,6 +41,11 @@ class WorkerProcess:
         )
         lower.close()
         self.backoff.started(now)
+
+    def permit(self) -> None:
+        """Let the process begin: Redis and the database are as it needs them."""
+        if self.link is not None:
+            handoff.permit(self.link)
 
     def exit_code(self) -> int | None:
         """Return the exit code of a process that ended, -N after signal N; None while it runs."""
@@ -70,8 +70,3 @@ class WorkerProcess:
     def is_running(self) -> bool:
         """Return whether a process is there that has not ended."""
         return self._process is not None and self._process.poll() is None
-
-
-def _python_path(environ: Mapping[str, str]) -> str:
-    given = environ.get("PYTHONPATH")
-    return f"{ROOT}{os.pathsep}{given}" if given else str(ROOT)

@@ -1,0 +1,21 @@
+"""How the supervisor runs a module of ours: the same interpreter, the settings as environment."""
+
+import os
+import sys
+from pathlib import Path
+
+from chat.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent  # where `chat` and `serving` are imported from
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """Return the command line; -P keeps the folder one happens to be in off the import path."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def environ(config: Config) -> dict[str, str]:
+    """Return the environment: ours, the settings as they were resolved, and the way to the code."""
+    given = os.environ.get("PYTHONPATH")
+    path = f"{ROOT}{os.pathsep}{given}" if given else str(ROOT)
+    return {**os.environ, **config.to_environ(), "PYTHONPATH": path}
