@@ -23,7 +23,7 @@ TAIL_MAX = 300  # messages a room that `message:since` still closes one by one; 
 SINCE_ROOMS_MAX = 1000
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}\Z"
 PASSWORD_MIN = 8
-PASSWORD_MAX = 256
+PASSWORD_MAX = 1024
 
 _SEQ_MAX = 2**53 - 1  # what a JavaScript number still counts by ones
 

@@ -45,8 +45,9 @@ def blueprint(accounts: Accounts, door: Door, asker: Asker) -> Blueprint:
         return http_edge.answer(wire.DeviceList([_device(one, identity) for one in kept]))
 
     @routes.delete("/sessions/<session_id>")
-    def end_one(session_id: SessionId) -> Response:
-        accounts.sessions.end_of_user(asker().user_id, session_id, REVOKED)
+    def end_one(session_id: str) -> Response:
+        ended = SessionId(wire.id_from_path(session_id))
+        accounts.sessions.end_of_user(asker().user_id, ended, REVOKED)
         return http_edge.nothing()
 
     @routes.delete("/sessions")

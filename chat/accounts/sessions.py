@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 from redis import Redis, RedisError
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, select, update
 
 from chat import metrics
 from chat.accounts.models import USER_AGENT_LENGTH, sessions, users
@@ -84,7 +84,7 @@ class Sessions:
             id=SessionId(new_id(now)),
             user_id=user_id,
             csrf_seed=csrf_seed,
-            user_agent=user_agent[:USER_AGENT_LENGTH],
+            user_agent=_shown(user_agent),
             created_at_ms=now,
             seen_at_ms=now,
             expires_at_ms=now + self._max_ms,
@@ -133,17 +133,11 @@ class Sessions:
 
     def touch(self, session_ids: Iterable[SessionId]) -> None:
         """Renew the idle limit of those that live; each is written at most once a minute."""
-        now = self._now_ms()
-        is_due = sessions.c.seen_at_ms <= now - self._touch_every_ms
         for batch in _batches(session_ids):
-            with self._db.transaction() as sql:
-                renewed = sql.scalars(
-                    update(sessions)
-                    .where(sessions.c.id.in_(batch), is_due, self._is_live())
-                    .values(seen_at_ms=now)
-                    .returning(sessions.c.sid_hash)
-                ).all()
-            self._renew_copies(renewed)
+            with self._db.reading() as sql:
+                due = sql.scalars(self._due(batch)).all()
+            if due:
+                self._renew_copies(self._write_seen(due))
 
     def still_live(self, session_ids: Iterable[SessionId]) -> set[SessionId]:
         """Return those of them that live and whose user is not banned."""
@@ -189,6 +183,21 @@ class Sessions:
             self._forget_copies([row.sid_hash for row in rows])
             log.info("sessions ended", count=len(rows), code=code)
         return len(rows)
+
+    def _due(self, session_ids: Sequence[str]) -> Select[str]:
+        is_due = sessions.c.seen_at_ms <= self._now_ms() - self._touch_every_ms
+        return select(sessions.c.id).where(sessions.c.id.in_(session_ids), is_due, self._is_live())
+
+    def _write_seen(self, session_ids: Sequence[str]) -> Sequence[str]:
+        """Return the hashes of those written; one that another worker writes now is left to it."""
+        with self._db.transaction() as sql:
+            mine = sql.scalars(self._due(session_ids).with_for_update(skip_locked=True)).all()
+            return sql.scalars(
+                update(sessions)
+                .where(sessions.c.id.in_(mine))
+                .values(seen_at_ms=self._now_ms())
+                .returning(sessions.c.sid_hash)
+            ).all()
 
     def _is_live(self) -> ColumnElement[bool]:
         now = self._now_ms()
@@ -237,8 +246,13 @@ def _is_past(user_id: UserId, now_ms: int) -> ColumnElement[bool]:
     return and_(sessions.c.user_id == user_id, sessions.c.expires_at_ms <= now_ms)
 
 
+def _shown(user_agent: str) -> str:
+    """Return what can be stored and listed of a header that a client may fill with anything."""
+    return "".join(char for char in user_agent if char.isprintable())[:USER_AGENT_LENGTH]
+
+
 def _batches(session_ids: Iterable[SessionId]) -> Iterator[list[SessionId]]:
-    ids = sorted(set(session_ids))  # one order everywhere: two workers never wait crosswise
+    ids = sorted(set(session_ids))
     return (ids[first : first + _BATCH] for first in range(0, len(ids), _BATCH))
 
 

@@ -125,6 +125,16 @@ def test_ending_a_session_of_somebody_else_is_not_found(app: Flask) -> None:
     assert ann.user is not None
 
 
+@pytest.mark.parametrize("session_id", ["%00", "x", "x" * 5000, "..", "%F0%9F%99%82", "' OR 1=1"])
+def test_ending_what_is_no_session_is_not_found(light_app: Flask, session_id: str) -> None:
+    """Strange ids name nothing, and end nothing."""
+    browser = Browser(light_app)
+    browser.signs_up("ann")
+    answer = browser.delete(f"/api/v1/sessions/{session_id}")
+    assert (answer.status_code, code_of(answer)) == (404, "not_found")
+    assert browser.user is not None
+
+
 def test_ending_all_others_keeps_the_one_that_asks(app: Flask) -> None:
     """DELETE /sessions signs out every other device."""
     here, there, elsewhere = Browser(app), Browser(app), Browser(app)

@@ -9,6 +9,7 @@ from flask import Flask, session
 
 from chat.accounts.sessions import hash_of, key_of
 from tests.chat.browser import Browser, code_of
+from tests.support.postgres import Postgres
 from tests.support.redis_process import RedisProcess
 
 
@@ -179,3 +180,17 @@ def test_cookie_behind_tls_is_secure_and_bound_to_the_host(makes_app: Callable[.
     assert cookie.startswith("__Host-rollcall_session=")
     assert "Secure" in cookie
     assert "Domain" not in cookie
+
+
+def test_sql_away_is_unavailable_and_signs_nobody_out(
+    makes_app: Callable[..., Flask], postgres_server: Postgres
+) -> None:
+    """While the database is gone the answer is 503 `unavailable`, the cookie stays."""
+    url = postgres_server.fresh_database()
+    browser = Browser(makes_app(DATABASE_URL=url))
+    browser.signs_up("ann")
+    sid = browser.sid
+    postgres_server.drop(url)
+    for answer in (browser.get("/api/v1/session"), browser.signs_in("ann")):
+        assert (answer.status_code, code_of(answer)) == (503, "unavailable")
+    assert browser.sid == sid

@@ -1,7 +1,10 @@
 """The registry of sessions, with a clock that is moved."""
 
+import threading
+
+import argon2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from chat import errors, redis_client
 from chat.accounts.attempts import Attempts
@@ -106,6 +109,27 @@ def test_touch_writes_at_most_once_a_minute(world: World) -> None:
     assert touched.seen_at_ms == world.clock.at_ms
 
 
+def test_touch_of_one_session_by_two_workers_writes_it_once(world: World) -> None:
+    """Two tabs of one session on two workers beat at once: neither waits for the other."""
+    ids = [world.begins().session.id for _ in range(20)]
+    world.clock.passes(IDLE_S - 1)
+    beats = [threading.Thread(target=world.sessions.touch, args=(ids,)) for _ in range(4)]
+    for beat in beats:
+        beat.start()
+    for beat in beats:
+        beat.join()
+    world.clock.passes(IDLE_S - 1)
+    assert world.sessions.still_live(ids) == set(ids)
+
+
+def test_user_agent_of_anything_is_kept_readable(world: World) -> None:
+    """What cannot be stored or shown of the header is left out, and the rest is cut."""
+    agent = "Browser\x00\x1b[31m \xff" + "x" * 1000
+    world.sessions.begin(world.ann, user_agent=agent, csrf_seed="")
+    (kept,) = world.sessions.of_user(world.ann)
+    assert kept.user_agent == ("Browser[31m \xff" + "x" * 1000)[:256]
+
+
 def test_touch_does_not_revive_what_ended(world: World) -> None:
     """A live socket of an ended session renews nothing."""
     session_id = world.begins().session.id
@@ -168,6 +192,56 @@ def test_banned_user_has_no_live_session(world: World) -> None:
         world.sessions.identity(session_id)
     with pytest.raises(errors.Banned):
         world.accounts.sign_in("ann", "correct horse", Browser("127.0.0.1", "", ""))
+
+
+def test_password_hashed_at_other_costs_is_hashed_anew_at_sign_in(world: World) -> None:
+    """Raising the costs reaches everybody who signs in."""
+    cheap = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    with world.db.transaction() as sql:
+        sql.execute(update(users).values(password_hash=cheap.hash("correct horse")))
+    browser = Browser("127.0.0.1", "", "")
+    world.accounts.sign_in("ann", "correct horse", browser)
+    with world.db.reading() as sql:
+        kept = sql.scalar(select(users.c.password_hash))
+    assert "m=19456,t=2,p=1" in str(kept)
+    assert world.accounts.sign_in("ann", "correct horse", browser).user.id == world.ann
+
+
+def test_guesses_at_once_do_not_slip_past_the_limit(world: World) -> None:
+    """Thirty guesses at the same time are counted as if they came one by one."""
+    outcomes: list[str] = []
+
+    def guess() -> None:
+        try:
+            world.accounts.sign_in("ann", "a wrong guess", Browser("127.0.0.1", "", ""))
+        except errors.ChatError as refusal:
+            outcomes.append(refusal.code)
+
+    guesses = [threading.Thread(target=guess) for _ in range(30)]
+    for one in guesses:
+        one.start()
+    for one in guesses:
+        one.join()
+    assert outcomes.count("wrong_password") == 10
+    assert outcomes.count("too_many_attempts") == 20
+
+
+def test_names_at_once_are_given_to_one(world: World) -> None:
+    """Ten sign-ups under one name at the same time make one account."""
+    outcomes: list[str] = []
+
+    def sign_up() -> None:
+        try:
+            outcomes.append(world.accounts.create("carol", "correct horse").username)
+        except errors.UsernameTaken as refusal:
+            outcomes.append(refusal.code)
+
+    rivals = [threading.Thread(target=sign_up) for _ in range(10)]
+    for one in rivals:
+        one.start()
+    for one in rivals:
+        one.join()
+    assert sorted(outcomes) == ["carol"] + ["username_taken"] * 9
 
 
 def test_reset_password_ends_every_session_and_takes_the_new_one(world: World) -> None:
