@@ -25,7 +25,7 @@ STREAM = "{rc}:bus"
 STREAM_LENGTH = 20_000  # entries; about 20 s of 1 000 messages a second
 QUEUE_LENGTH = 10_000  # entries that wait for Redis in a worker
 BATCH = 100  # entries a round trip
-_READ_BLOCK_MS = 1000  # below the client's socket timeout. Source: FACTS.md 5
+READ_BLOCK_MS = 1000  # below the client's socket timeout. Source: FACTS.md 5
 _READ_COUNT = 200
 _YIELD_EVERY = 32  # entries applied between two turns of the loop, so that writers drain
 _RETRY_S = 0.25
@@ -49,20 +49,24 @@ class Bus:
         on_gap: Callable[[], None],
         *,
         pause: Callable[[], None] = lambda: None,
-        worker_id: str = "",
+        block_ms: int = READ_BLOCK_MS,
     ) -> None:
-        """client must time out within seconds; pause lets other work of the process go on."""
-        self.worker_id = worker_id or secrets.token_hex(8)
+        """client must time out within seconds, after more than block_ms.
+
+        pause lets other work of the process go on; block_ms is the longest that `stop` waits."""
+        self.worker_id = secrets.token_hex(8)
         self._client = client
         self._receive = receive
         self._on_gap = on_gap
         self._pause = pause
+        self._block_ms = block_ms
         self._waiting: deque[tuple[int, str]] = deque()
         self._number = 0
         self._wake = threading.Event()
         self._is_stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self._last_id: bytes = b""
+        self._is_anchored = False
         self._newest_of: dict[str, int] = {}
 
     def start(self) -> None:
@@ -90,6 +94,11 @@ class Bus:
         header = f"{kind} {target} {self.worker_id} {self._number}"
         self._waiting.append((self._number, f"{header}\n{frame}"))
         self._wake.set()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether entries of others come in: Redis answered last time."""
+        return self._is_anchored
 
     @property
     def backlog(self) -> int:
@@ -130,18 +139,18 @@ class Bus:
             self._waiting.popleft()
 
     def _read_all(self) -> None:
-        is_anchored = False
         while not self._is_stopped.is_set():
             try:
-                if not is_anchored:
+                if not self._is_anchored:
                     self._anchor()
-                    is_anchored = True
+                    self._is_anchored = True
                 self._apply(self._read_some())
             except redis.RedisError as error:
-                if is_anchored:
+                if self._is_anchored:
                     log.warning("bus: Redis is away, nothing comes in: %s", type(error).__name__)
-                is_anchored = False
+                self._is_anchored = False
                 self._is_stopped.wait(_RETRY_S)
+        self._is_anchored = False
 
     def _anchor(self) -> None:
         """Stand where reading can go on: at the last id read, or at the end of a stream begun anew.
@@ -157,7 +166,7 @@ class Bus:
 
     def _read_some(self) -> Iterable[tuple[bytes, dict[bytes, bytes]]]:
         answer = self._client.xread(
-            {STREAM: self._last_id}, count=_READ_COUNT, block=_READ_BLOCK_MS
+            {STREAM: self._last_id}, count=_READ_COUNT, block=self._block_ms
         )
         if not answer:
             return []

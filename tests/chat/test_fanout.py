@@ -1,0 +1,137 @@
+"""Fan-out: each audience gets what is its own, on both workers, and nobody else anything."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from chat import wire
+from chat.fanout import EmptyAudienceError
+from chat.ids import RoomId, SessionId, UserId
+from tests.chat.live_parts import Worker
+from tests.support import waiting
+from tests.support.redis_process import RedisProcess
+
+WaitUntil = Callable[[Callable[[], object], float, str], object]
+LOBBY, ATTIC = RoomId("lobby"), RoomId("attic")
+LEFT = wire.RoomLeft(room_id="lobby")
+
+
+@pytest.fixture
+def workers(redis_server: RedisProcess) -> Iterator[tuple[Worker, Worker]]:
+    """Two workers on one Redis, their buses running."""
+    redis_server.flush()
+    pair = Worker(redis_server.url), Worker(redis_server.url)
+    for worker in pair:
+        worker.bus.start()
+    waiting.wait_until(lambda: all(one.bus.is_reading for one in pair), 5, "both buses read")
+    yield pair
+    for worker in pair:
+        worker.stops()
+
+
+def room_of(room_id: str) -> wire.RoomBody:
+    """Return a room as a member sees it."""
+    room = wire.Room(
+        id=room_id,
+        name=room_id,
+        visibility="public",
+        topic="",
+        last_seq=0,
+        is_member=True,
+        role="member",
+        read_seq=0,
+        member_count=1,
+    )
+    return wire.RoomBody(room=room)
+
+
+def test_room_event_reaches_its_members_on_both_workers_once(
+    workers: tuple[Worker, Worker], wait_until: WaitUntil
+) -> None:
+    """Members here get it at once, members there by the bus, others not at all."""
+    here, there = workers
+    near, far, outside = here.opens("ann", "lobby"), there.opens("bob", "lobby"), there.opens("eve")
+
+    here.fanout.to_room(LOBBY, "room:left", LEFT)
+    assert here.screens.names(near) == ["room:left"]
+
+    wait_until(lambda: there.screens.names(far), 5, "the other worker's member gets it")
+    here.fanout.to_room(LOBBY, "room:left", LEFT)
+    wait_until(lambda: len(there.screens.names(far)) == 2, 5, "the second comes too")
+    assert there.screens.names(outside) == []
+    assert len(here.screens.names(near)) == 2
+
+
+def test_one_event_is_one_packet_for_all_recipients(workers: tuple[Worker, Worker]) -> None:
+    """The frame is encoded once: recipients share the very same packet."""
+    here, _ = workers
+    tabs = [here.opens(f"user{n}", "lobby") for n in range(3)]
+
+    here.fanout.to_room(LOBBY, "room:left", LEFT)
+
+    assert len({id(here.screens.packets[tab.eio_sid][0]) for tab in tabs}) == 1
+
+
+def test_empty_audience_is_refused(workers: tuple[Worker, Worker]) -> None:
+    """An event without an audience raises: with Socket.IO's emit it would reach everybody."""
+    here, _ = workers
+    tab = here.opens("ann", "lobby")
+
+    with pytest.raises(EmptyAudienceError):
+        here.fanout.to_room(RoomId(""), "room:left", LEFT)
+    with pytest.raises(EmptyAudienceError):
+        here.fanout.to_user(UserId(""), "room:left", LEFT)
+    with pytest.raises(EmptyAudienceError):
+        here.fanout.user_left(UserId(""), LOBBY)
+
+    assert here.screens.names(tab) == []
+
+
+def test_event_that_is_not_on_the_wire_is_refused(workers: tuple[Worker, Worker]) -> None:
+    """Only events of wire.py, with their own shape, can be sent."""
+    here, _ = workers
+
+    with pytest.raises(KeyError):
+        here.fanout.to_room(LOBBY, "room:invented", LEFT)
+    with pytest.raises(TypeError):
+        here.fanout.to_room(LOBBY, "room:left", wire.Done())
+
+
+def test_user_who_joins_is_in_the_room_on_both_workers(
+    workers: tuple[Worker, Worker], wait_until: WaitUntil
+) -> None:
+    """Live connections of the user enter at once, are told, and leave as fast."""
+    here, there = workers
+    near, far = here.opens("ann"), there.opens("ann")
+
+    here.fanout.user_joined(UserId("ann"), LOBBY, room_of("lobby"))
+    assert near.rooms == {LOBBY}
+    wait_until(lambda: far.rooms == {LOBBY}, 5, "the other worker's tab enters")
+    assert there.screens.names(far) == ["room:joined"]
+
+    there.fanout.user_left(UserId("ann"), LOBBY)
+    assert far.rooms == frozenset()
+    wait_until(lambda: near.rooms == frozenset(), 5, "the other worker's tab leaves")
+    assert here.screens.names(near) == ["room:joined", "room:left"]
+
+
+def test_ended_sessions_are_cut_on_both_workers(
+    workers: tuple[Worker, Worker], wait_until: WaitUntil
+) -> None:
+    """Every worker hears which sessions ended, and why."""
+    here, there = workers
+
+    here.fanout.end_sessions([SessionId("one"), SessionId("two")], "revoked")
+
+    assert here.cut == [(["one", "two"], "revoked")]
+    wait_until(lambda: there.cut, 5, "the other worker cuts them")
+    assert there.cut == here.cut
+
+
+def test_no_ended_session_is_nobody(workers: tuple[Worker, Worker]) -> None:
+    """Ending no session cuts nobody."""
+    here, _ = workers
+
+    here.fanout.end_sessions([], "revoked")
+
+    assert here.cut == []
