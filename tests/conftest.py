@@ -74,7 +74,9 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def server(shared_server: Server) -> Iterator[Server]:
     """The file's Rollcall; the test fails when it lost a worker or printed a traceback."""
     pids = shared_server.worker_pids()
+    read_to = len(shared_server.log())
     yield shared_server
+    print(shared_server.log()[read_to:])  # shown with a failure
     assert shared_server.worker_pids() == pids
     assert shared_server.new_tracebacks() == []
 
@@ -95,6 +97,8 @@ def starts_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
             return started
 
         yield start
+        for one in servers:
+            print(one.log())  # shown with a failure
         assert [traces for one in servers if (traces := one.new_tracebacks())] == []
 
 

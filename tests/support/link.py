@@ -148,6 +148,7 @@ class Link:
                     self._hears(event, payload)
                 elif packet.startswith("43"):
                     self._on_ack(packet[2:])
+        self._close_socket()
         for waiting in list(self._acks.values()):
             waiting.put(LOST)
         self._lost()

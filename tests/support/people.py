@@ -40,13 +40,8 @@ class Person:
 
     def tab(self, *, reconnects: bool = False, auth: Wire = None, host: str = "") -> Tab:
         """Return a tab that is not connected yet; host is that of a proxy in front."""
-        tab = Tab(
-            host or self.server.host,
-            self.api.cookie,
-            origin=self.server.url,
-            auth=auth,
-            reconnects=reconnects,
-        )
+        host = host or self.server.host
+        tab = Tab(host, self.api.cookie, auth=auth, reconnects=reconnects)
         self.tabs.append(tab)
         return tab
 
