@@ -5,11 +5,15 @@ for these pages and for web/ alike (chat/translations).
 """
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, Response, request
-from flask_babel import Babel
+from flask_babel import Babel, Domain
 
 COOKIE = "rollcall_language"  # web/live/looks.js writes it too
+_FOLDER = Path(__file__).resolve().parents[1] / "translations"
 _COOKIE_MAX_AGE_S = 365 * 86400
 
 
@@ -29,7 +33,8 @@ _BY_CODE = {locale.code: locale for locale in LOCALES}
 
 def install(app: Flask) -> None:
     """Make gettext of each request speak the reader's language; `?lang=` chooses one for good."""
-    Babel(app, default_locale=ENGLISH.code, locale_selector=lambda: current().code)
+    babel = Babel(app, default_locale=ENGLISH.code, locale_selector=lambda: current().code)
+    babel.domain_instance = _Words()
     app.after_request(_remember)
 
 
@@ -39,6 +44,19 @@ def current() -> Locale:
         request.cookies.get(COOKIE, "")
     )
     return chosen or _asked_for()
+
+
+class _Words(Domain):  # type: ignore[misc]  # Flask-Babel ships no types
+    """The words of the locale by our own name for it: Babel 2.18 looks for zh_CN in zh_Hans_CN."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the words of the reader's language; English stands in the sources."""
+        return _words(current().code)
+
+
+@cache
+def _words(code: str) -> NullTranslations:
+    return Translations.load(str(_FOLDER), [code])
 
 
 def _asked_for() -> Locale:

@@ -1,0 +1,1 @@
+"""The pages that Jinja serves, their words, headers and built files."""
