@@ -1,9 +1,6 @@
 """The database: all or nothing, never nested, never stalling, and named when it is away."""
 
-import json
 import sqlite3
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -12,9 +9,8 @@ from sqlalchemy import text
 
 from chat import db as chat_db
 from chat.db import Database, SqlUnavailable
+from tests.chat.green_programs.run import run_green
 from tests.support.postgres import Postgres
-
-GREEN = Path(__file__).parent / "green_programs"
 
 
 @pytest.fixture
@@ -157,20 +153,6 @@ def test_sqlite_keeps_what_the_rules_say(tmp_path: Path) -> None:
         "foreign_keys": 1,
         "busy_timeout": 0,
     }
-
-
-def run_green(program: str, *arguments: str) -> dict[str, float]:
-    """Return what a program of green_programs/ printed; it runs in a patched process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", f"tests.chat.green_programs.{program}", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    printed: dict[str, float] = json.loads(done.stdout)
-    return printed
 
 
 def test_slow_postgresql_queries_overlap_in_a_green_process(postgres_server: Postgres) -> None:
