@@ -15,6 +15,10 @@ _SHARED: list[Any] = [  # structlog's processors have no common narrower type
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+# Without the frames' local variables, which hold message bodies and tokens.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _CHATTERS = ("werkzeug", "engineio", "socketio", "flask_wtf.csrf", "alembic")
 
 
@@ -39,7 +43,10 @@ def configure(level: str, form: str) -> None:
 def _formatter(form: str) -> logging.Formatter:
     tail: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]  # as above
     if form == "json":
-        tail += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        tail += [_TRACEBACKS, structlog.processors.JSONRenderer()]
     else:
-        tail.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        plain = structlog.dev.plain_traceback
+        tail.append(
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+        )
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=tail)
