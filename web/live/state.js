@@ -48,6 +48,9 @@ export const unread = signal(emptyUnread());
 /** Seq of the first message under the "new" line, by room id (reading.js). */
 export const newFrom = signal(/** @type {ReadonlyMap<string, number>} */ (new Map()));
 
+/** The reader is signing out: the page is on its way to another (ui/UserMenu.jsx). */
+export const isLeaving = signal(false);
+
 /** A sentence for screen readers, spoken politely (ui/Announcer.jsx). */
 export const spoken = signal("");
 

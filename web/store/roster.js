@@ -20,6 +20,7 @@
  * @property {ReadonlyMap<string, Seen>} people by user id
  * @property {readonly Diff[]} early diffs that came before their snapshot
  * @property {boolean} known
+ * @property {boolean} begun something was said about presence, if only that it is not known
  */
 
 /** Early diffs beyond this are dropped: the snapshot that follows holds them anyway. */
@@ -27,7 +28,7 @@ const EARLY_MAX = 500;
 
 /** @returns {Roster} */
 export function emptyRoster() {
-  return { epoch: null, synced: 0, rev: 0, people: new Map(), early: [], known: false };
+  return { epoch: null, synced: 0, rev: 0, people: new Map(), early: [], known: false, begun: false };
 }
 
 /**
@@ -53,7 +54,7 @@ export function changed(roster, diff) {
 export function synced(roster, answer) {
   const fresh = answer.reset || answer.epoch !== roster.epoch;
   const base = fresh ? { ...roster, rev: 0, people: new Map() } : roster;
-  const at = { ...base, epoch: answer.epoch, early: [], known: true };
+  const at = { ...base, epoch: answer.epoch, early: [], known: true, begun: true };
   const whole = { ...applied(at, answer.people, answer.rev), synced: answer.rev };
   return roster.early
     .filter((diff) => diff.epoch === answer.epoch && diff.rev > answer.rev)
@@ -76,7 +77,7 @@ export function introduced(roster, answer) {
 
 /** Every status reads as unknown until the next sync. @param {Roster} roster @returns {Roster} */
 export function lost(roster) {
-  return roster.known ? { ...roster, known: false } : roster;
+  return roster.known || !roster.begun ? { ...roster, known: false, begun: true } : roster;
 }
 
 /** Names are known, statuses not: a new life of the store. @param {Roster} roster @returns {Roster} */

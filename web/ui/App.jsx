@@ -2,9 +2,9 @@
 
 import { t } from "../i18n/index.js";
 import { rosterShown } from "../live/looks.js";
-import { openId, openRoom, ownRooms, rooms, roomsError } from "../live/state.js";
+import { isLeaving, openId, openRoom, ownRooms, rooms, roomsError } from "../live/state.js";
 import { line } from "../socket.js";
-import { Announcer } from "./Announcer.jsx";
+import { Announcer, Notice } from "./Announcer.jsx";
 import { Banner } from "./Banner.jsx";
 import { Composer } from "./Composer.jsx";
 import { show } from "./dialogs.js";
@@ -18,6 +18,7 @@ import { RoomList } from "./RoomList.jsx";
 import { Roster } from "./Roster.jsx";
 
 export function App() {
+  if (isLeaving.value) return null;
   if (line.value.state === "ended") return <Ended />;
   const room = openRoom.value;
   const marks = [
@@ -33,6 +34,7 @@ export function App() {
       {room && <Roster room={room} />}
       <RoomDialogs />
       <Announcer />
+      <Notice />
     </div>
   );
 }

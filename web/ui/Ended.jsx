@@ -22,7 +22,7 @@ export function Ended() {
       <Mark />
       <h1>{t("Your session has ended")}</h1>
       <p role="alert">{reason()} {t("What you were writing is kept.")}</p>
-      <a class="button is-primary" href={boot.urls.sign_in}>{t("Sign in again")}</a>
+      <a class="button is-primary" href={`${boot.urls.sign_in}?next=${encodeURIComponent(location.pathname)}`}>{t("Sign in again")}</a>
     </main>
   );
 }

@@ -10,6 +10,7 @@ import { rosterShown } from "../live/looks.js";
 import { backToRooms } from "../live/route.js";
 import { members, roster } from "../live/state.js";
 import { statusOf } from "../store/roster.js";
+import { copyLink } from "./copying.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
 import { Popover } from "./Popover.jsx";
@@ -79,9 +80,4 @@ function RoomActions({ room, close }) {
       </button>
     </div>
   );
-}
-
-/** The room's address is in the clipboard; where that is not allowed, nothing happens. */
-export function copyLink() {
-  navigator.clipboard?.writeText(location.href).catch(() => {});
 }

@@ -13,11 +13,11 @@ import { ago, byName, figure, isoTime, wholeTime } from "../i18n/times.js";
 import { members, nowMs, roster } from "../live/state.js";
 import { statusOf } from "../store/roster.js";
 import { Avatar } from "./Avatar.jsx";
+import { copyLink } from "./copying.js";
 import { show } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Icon } from "./Icon.jsx";
 import { drawer } from "./panes.js";
-import { copyLink } from "./RoomHead.jsx";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
 
 /** @type {{statuses: Status[], head: () => string}[]} */
@@ -57,12 +57,21 @@ function Groups(/** @type {{room: Room}} */ { room }) {
   const hover = (/** @type {PointerEvent} */ event) => {
     isOver.current = event.pointerType === "mouse" && event.type === "pointerenter";
   };
+  if (!roster.value.begun || !members.value.has(room.id)) return <PeopleSkeleton />;
   const isAlone = members.value.get(room.id)?.size === 1;
   return (
     <div onPointerEnter={hover} onPointerLeave={hover}>
-      {!roster.value.known && members.value.has(room.id) && <Unknown />}
+      {!roster.value.known && <Unknown />}
       {shown.map((group) => <GroupOf key={group.head} group={group} />)}
       {isAlone && <Alone room={room} />}
+    </div>
+  );
+}
+
+function PeopleSkeleton() {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      {[70, 52, 60].map((width) => <span key={width} class={`bar bar-${width}`} />)}
     </div>
   );
 }
@@ -116,9 +125,10 @@ function PersonLine({ person }) {
 /** @param {{atMs: number | null}} props */
 function LastSeen({ atMs }) {
   if (atMs === null) return null;
+  const isJustNow = nowMs.value - atMs < 60_000;
   return (
     <time class="last-seen" dateTime={isoTime(atMs)} title={wholeTime(atMs)}>
-      {t("Last seen {ago}", { ago: ago(atMs, nowMs.value) })}
+      {isJustNow ? t("Last seen just now") : t("Last seen {ago}", { ago: ago(atMs, nowMs.value) })}
     </time>
   );
 }

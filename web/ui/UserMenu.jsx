@@ -12,7 +12,7 @@ import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
 import { forgetAll } from "../live/keep.js";
 import { speak, theme } from "../live/looks.js";
-import { roster } from "../live/state.js";
+import { isLeaving, roster } from "../live/state.js";
 import { statusOf } from "../store/roster.js";
 import { Avatar } from "./Avatar.jsx";
 import { Icon } from "./Icon.jsx";
@@ -24,15 +24,16 @@ const LANGUAGES = [{ locale: "en", name: "English" }, { locale: "zh_CN", name: "
 /** @param {{user: User}} props */
 export function UserMenu({ user }) {
   const status = statusOf(roster.value, user.id);
+  const isBegun = roster.value.begun;
   return (
     <footer class="user-bar">
       <span class="avatar-place">
         <Avatar id={user.id} name={user.display_name} />
-        <StatusDot status={status} />
+        {isBegun && <StatusDot status={status} />}
       </span>
       <span class="user-names">
         <strong dir="auto">{user.display_name}</strong>
-        <small>{statusWord(status)}</small>
+        <small>{isBegun ? statusWord(status) : `@${user.username}`}</small>
       </span>
       <Popover label={t("Settings and sign out")} class="icon-button" side="above" button={<Icon name="more" />}>
         {() => <MenuPanel user={user} />}
@@ -95,11 +96,13 @@ function Choice({ name, chosen, options, onChoose }) {
 
 /** Nothing of the reader stays in this browser. */
 async function signOut() {
+  isLeaving.value = true;
   try {
     await remove("/api/v1/session");
     forgetAll();
     location.assign(boot.urls.sign_in);
   } catch (thrown) {
+    isLeaving.value = false;
     refusal.value = sentenceOf(errorOf(thrown));
   }
 }
