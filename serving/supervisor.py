@@ -4,6 +4,7 @@ One thread, one selector: the listening socket, the workers' links, the signals.
 for anything else, so a worker that hangs delays neither the others nor the end.
 """
 
+import contextlib
 import selectors
 import signal
 import socket
@@ -30,8 +31,9 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def say(line: str) -> None:
-    """Print one line of state."""
-    print(line, flush=True)
+    """Print one line of state; nobody need be reading."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 class Supervisor:

@@ -5,12 +5,15 @@ SQLAlchemy; those would keep what they took from an unpatched one (tests/serving
 """
 
 # ruff: noqa: E402 - the rule above
+import gc
+
+gc.disable()  # loading code leaves no garbage, and looking for it takes a tenth of the start
+
 from chat import green
 
 green.patch()
 
 import argparse
-import gc
 import os
 import queue
 import signal
@@ -141,6 +144,7 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+    gc.enable()
 
 
 if __name__ == "__main__":

@@ -34,6 +34,19 @@ def test_receive_after_the_supervisor_ended_gives_none() -> None:
     lower.close()
 
 
+def test_permit_arrives_before_the_first_connection() -> None:
+    """A worker touches Redis and the database only when both are as it needs them."""
+    upper, lower = handoff.pair()
+    handoff.permit(upper)
+    with socket.socket() as some:
+        assert handoff.send(upper, some, "::1", 1)
+    assert handoff.has_permit(lower)
+    assert handoff.receive(lower) is not None
+    upper.close()
+    assert not handoff.has_permit(lower)
+    lower.close()
+
+
 def test_send_to_a_worker_that_takes_nothing_says_so_in_the_end() -> None:
     """The queue is bounded and never blocks the supervisor."""
     upper, lower = handoff.pair()
