@@ -11,6 +11,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from chat.blocking import RunBlocking
+from chat.messages.bare_links import link_bare_addresses
 
 RENDERER: Final = "md1"
 INLINE_MAX: Final = 500  # code points; more goes to a thread: 4 000 brackets cost 0.15 s
@@ -22,10 +23,12 @@ _TAGS: Final = {
 }  # fmt: skip
 _ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
+_PLACES: Final = tuple(f"{scheme}:" for scheme in _SCHEMES)
 _LANGUAGE_PREFIX: Final = "language-"
 
 _markdown = MarkdownIt("js-default", {"html": False, "breaks": True, "maxNesting": _NESTING_MAX})
 _markdown.disable("image")  # a picture of another site tells that site who reads
+link_bare_addresses(_markdown)
 
 
 def render(body: str) -> str:
@@ -50,7 +53,9 @@ def render_anywhere(body: str, run_blocking: RunBlocking) -> str:
 
 
 def _kept_value(tag: str, attribute: str, value: str) -> str | None:
-    """A class only names the language of a code block; every other is dropped."""
+    """A class names the language of a code block, a link leads to a whole address; else dropped."""
+    if attribute == "href":
+        return value if value.lower().startswith(_PLACES) else None
     if tag == "code" and attribute == "class":
         language = value.removeprefix(_LANGUAGE_PREFIX)
         is_plain = language != value and language.replace("-", "").replace("+", "").isalnum()

@@ -5,7 +5,7 @@ committed is told to anybody; the same (room, author, client id) is one message 
 No Redis here: a post costs one SQL transaction. Source: DESIGN.md walk 4, R6; docs/adr/0009.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from msgspec import UNSET
@@ -46,11 +46,8 @@ class Seqs(Protocol):
         """The newest seq of those of the rooms that the user is a member of."""
 
 
-class Posts(Protocol):
-    """How a committed message reaches the members."""
-
-    def __call__(self, room_id: RoomId, message: wire.Message) -> None:
-        """Returns at once."""
+Posts = Callable[[RoomId, wire.Message], None]
+"""Brings a committed message to the members of the room; returns at once."""
 
 
 class Messages:

@@ -1,0 +1,121 @@
+"""Rooms and messages over a real database, and what they told whom."""
+
+import threading
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import func, insert, select
+
+from chat import wire
+from chat.accounts.models import users
+from chat.db import Database
+from chat.ids import RoomId, SessionId, UserId, new_id
+from chat.messages.models import messages
+from chat.messages.service import Messages
+from chat.rooms.memberships import Memberships
+from chat.rooms.service import Rooms
+from chat.terms import Identity
+from chat.text import key_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Told:
+    """Who was told of joining and leaving, and which messages went out."""
+
+    def __init__(self) -> None:
+        self.moves: list[tuple[str, str, str]] = []
+        self.messages: list[wire.Message] = []
+
+    def joined(self, user: wire.Person, room: wire.Room) -> None:
+        """Note that the user joined."""
+        self.moves.append(("joined", user.username, room.id))
+
+    def left(self, user_id: UserId, room_id: RoomId) -> None:
+        """Note that the user left."""
+        self.moves.append(("left", user_id, room_id))
+
+    def posted(self, _room_id: RoomId, message: wire.Message) -> None:
+        """Note that the message went out."""
+        self.messages.append(message)
+
+
+class House:
+    """The services of rooms and messages on one database."""
+
+    def __init__(self, db: Database, now_ms: Callable[[], int]) -> None:
+        self.db = db
+        self.now_ms = now_ms
+        self.told = Told()
+        self.memberships = Memberships(db)
+        self.rooms = Rooms(db, now_ms, self.told)
+        self.messages = Messages(db, self.rooms, now_ms, directly, self.told.posted)
+
+    def signs_up(self, username: str) -> Identity:
+        """Return a new user."""
+        user_id = UserId(new_id(self.now_ms()))
+        row = {
+            "id": user_id,
+            "username": username,
+            "username_key": key_of(username),
+            "display_name": username.title(),
+            "password_hash": "none",
+            "created_at_ms": self.now_ms(),
+        }
+        with self.db.transaction() as sql:
+            sql.execute(insert(users).values(row))
+        return Identity(user_id, username, username.title(), SessionId(f"session-{username}"))
+
+    def opens_room(
+        self, owner: Identity, *members: Identity, name: str = "Lobby", visibility: str = "public"
+    ) -> RoomId:
+        """Return a new room with these members."""
+        request = wire.CreateRoom(name=name, visibility=visibility)
+        room_id = RoomId(self.rooms.create(owner, request).id)
+        for member in members:
+            self.rooms.add_member(owner, room_id, member.username)
+        return room_id
+
+    def posts(
+        self, author: Identity, room_id: RoomId, body: str, client_id: str = ""
+    ) -> wire.Message:
+        """Return the message as it was stored."""
+        request = wire.MessagePost(
+            room_id=room_id, client_id=client_id or new_id(self.now_ms()), body=body
+        )
+        return self.messages.post(author, request)[0]
+
+    def stored_seqs(self, room_id: RoomId) -> list[int]:
+        """Return the seqs of all messages of the room, in order."""
+        query = select(messages.c.seq).where(messages.c.room_id == room_id)
+        with self.db.reading() as sql:
+            return list(sql.scalars(query.order_by(messages.c.seq)))
+
+    def count(self) -> int:
+        """Return how many messages are stored."""
+        with self.db.reading() as sql:
+            return sql.execute(select(func.count()).select_from(messages)).scalar_one()
+
+
+def directly(fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Do what the pool would do, here and now."""
+    return fn(*args, **kwargs)
+
+
+def at_once(*acts: Callable[[], object]) -> list[Exception]:
+    """Do all of it in as many threads; return what was raised."""
+    raised: list[Exception] = []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - carried over to the test's own thread
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised

@@ -1,0 +1,231 @@
+"""Markdown: what people mean by it is shown, and nothing of it ever runs."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.messages.markdown import render, render_anywhere
+
+ALLOWED_TAGS = {
+    "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
+    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+ALLOWED_ATTRIBUTES = {"href", "title", "rel", "target", "start", "class"}
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<svg><script>alert&#40;1&#41;</script></svg>",
+    "<iframe src=javascript:alert(1)>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<body onload=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<math><mtext></p><img src=x onerror=alert(1)>",
+    "<style>@import 'javascript:alert(1)'</style>",
+    "<link rel=stylesheet href=//evil.example>",
+    "<base href=//evil.example/>",
+    "<meta http-equiv=refresh content='0;javascript:alert(1)'>",
+    "<object data=javascript:alert(1)>",
+    "<embed src=javascript:alert(1)>",
+    "<form action=javascript:alert(1)><button>x</button></form>",
+    "<input autofocus onfocus=alert(1)>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<template><script>alert(1)</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<!--<img src='--><img src=x onerror=alert(1)//'>",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?xml version='1.0'?><script>alert(1)</script>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](&#x6A;avascript&#x3A;alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](\x01javascript:alert(1))",
+    "[x](%6Aavascript:alert(1))",
+    "[x](<javascript:alert(1)>)",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[x](vbscript:msgbox(1))",
+    "[x](file:///etc/passwd)",
+    "[x](blob:https://example.org/1)",
+    "[x](//evil.example 'a\" onmouseover=\"alert(1)')",
+    '[x](http://a.example/"onmouseover="alert(1))',
+    "[x]: javascript:alert(1)\n\n[x]",
+    "<javascript:alert(1)>",
+    "<data:text/html,x>",
+    "![x](javascript:alert(1))",
+    "![x](https://evil.example/seen.png)",
+    '![x](x"onerror="alert(1))',
+    '```"><script>alert(1)</script>\nx\n```',
+    "```js onload=alert(1)\nx\n```",
+    "``` <img src=x onerror=alert(1)>\nx\n```",
+    "`<script>alert(1)</script>`",
+    "    <script>alert(1)</script>",
+    "# <img src=x onerror=alert(1)>",
+    "> <script>alert(1)</script>",
+    "- <svg onload=alert(1)>",
+    "|a|\n|-|\n|<img src=x onerror=alert(1)>|",
+    "**<b onmouseover=alert(1)>x</b>**",
+    "https://a.example/<script>alert(1)</script>",
+    'https://a.example/?q="onmouseover=alert(1)',
+    "https://a.example/'onmouseover='alert(1)",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&amp;lt;script&amp;gt;",
+    "\\<script>alert(1)</script>",
+    "<scr<script>ipt>alert(1)</script>",
+    "<<script>alert(1)//<</script>",
+    '<IMG """><SCRIPT>alert(1)</SCRIPT>">',
+    "<a/href='j&Tab;a&Tab;vascript:alert(1)'>x",
+    "\u2028<script>alert(1)</script>",
+    "<script\x0b>alert(1)</script>",
+    "<img src=x:x onerror=alert&lpar;1&rpar;>",
+]
+
+
+class Reader(HTMLParser):
+    """Collects the elements and attributes that a browser would make of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+
+def assert_harmless(html: str) -> None:
+    """Only elements and attributes of the allow-list, and links that lead to places."""
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.tags <= ALLOWED_TAGS
+    for tag, name, value in reader.attributes:
+        assert name in ALLOWED_ATTRIBUTES, (tag, name)
+        if name == "href":
+            assert re.match(r"(https?|mailto):", value), value
+        if name == "class":
+            assert re.fullmatch(r"language-[A-Za-z0-9+-]+", value), value
+    for tag, _, _ in [one for one in reader.attributes if one[1] == "href"]:
+        assert (tag, "rel", "noopener nofollow") in reader.attributes
+        assert (tag, "target", "_blank") in reader.attributes
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_payload_is_shown_and_never_runs(payload: str) -> None:
+    """A known way to smuggle a script in comes out as text."""
+    assert_harmless(render(payload))
+
+
+@given(st.text(max_size=300))
+def test_anything_typed_renders_to_harmless_html(body: str) -> None:
+    """Whatever is typed, what comes out holds nothing but the allow-list."""
+    assert_harmless(render(body))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *"<>\"'`*_~[]()!#|-\\&;: \n",
+                "script",
+                "javascript:",
+                "on",
+                "http://a",
+                "=",
+                "![",
+                "](",
+                "```",
+            ]
+        ),
+        max_size=60,
+    ).map("".join)
+)
+def test_markup_in_any_combination_renders_to_harmless_html(body: str) -> None:
+    """The same for strings made of what markup is made of."""
+    assert_harmless(render(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("hello", "<p>hello</p>"),
+        ("**b** *i* ~~s~~ `c`", "<p><strong>b</strong> <em>i</em> <s>s</s> <code>c</code></p>"),
+        ("a\nb", "<p>a<br>\nb</p>"),
+        ("你好，**世界**", "<p>你好，<strong>世界</strong></p>"),
+        ("> q", "<blockquote>\n<p>q</p>\n</blockquote>"),
+        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
+        ("1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"),
+        ("<b>", "<p>&lt;b&gt;</p>"),
+        (
+            "```python\nx = 1\n```",
+            '<pre><code class="language-python">x = 1\n</code></pre>',
+        ),
+        (
+            "[x](https://a.example)",
+            '<p><a href="https://a.example" target="_blank" rel="noopener nofollow">x</a></p>',
+        ),
+    ],
+)
+def test_markdown_is_shown_as_meant(body: str, html: str) -> None:
+    """The usual marks do what people expect of them."""
+    assert render(body) == html
+
+
+def test_bare_address_becomes_a_link_and_its_punctuation_does_not() -> None:
+    """An address in running text can be clicked; the full stop after it is not part of it."""
+    html = render("see https://a.example/x?y=1&z=(2), (https://b.example) and `https://c.example`.")
+
+    assert 'href="https://a.example/x?y=1&amp;z=(2)"' in html
+    assert 'href="https://b.example"' in html
+    assert "<code>https://c.example</code>" in html
+    assert html.count("<a ") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "address"),
+    [
+        ("https://a.example.", "https://a.example"),
+        ("https://a.example/x_y_z", "https://a.example/x_y_z"),
+        ("看 https://a.example/天气，好", "https://a.example/%E5%A4%A9%E6%B0%94"),
+        ("**https://a.example**", "https://a.example"),
+        ("[https://a.example](https://b.example)", "https://b.example"),
+        ("http://a.example:8080/?q=<b>", "http://a.example:8080/?q="),
+        ("https://a.example/(x)", "https://a.example/(x)"),
+    ],
+)
+def test_bare_address_ends_where_a_reader_would_end_it(body: str, address: str) -> None:
+    """One link, to exactly the address that was meant."""
+    html = render(body)
+
+    assert html.count("<a ") == 1
+    assert f'href="{address}"' in html
+
+
+def test_long_body_is_rendered_away_from_the_loop() -> None:
+    """Short messages are rendered in place, long ones are handed to the pool, with one result."""
+    handed: list[object] = []
+
+    def run_blocking(fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]  # any function
+        handed.append(fn)
+        return fn(*args, **kwargs)
+
+    assert render_anywhere("short", run_blocking) == "<p>short</p>"
+    assert handed == []
+    assert render_anywhere("long " * 200, run_blocking).startswith("<p>long")
+    assert len(handed) == 1
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 3000, "> " * 2000, "*a **" * 800, "(" * 4000, "![](" * 1000]
+)
+def test_nested_marks_end(body: str) -> None:
+    """Thousands of open brackets, quotes and stars are rendered, not a way to stop the server."""
+    assert render(body)
