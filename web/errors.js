@@ -4,6 +4,7 @@
  * @import {ErrorBody} from "./types"
  */
 
+import { boot } from "./boot.js";
 import { nt, t } from "./i18n/index.js";
 
 /** @type {Record<string, () => string>} */
@@ -22,11 +23,16 @@ const SENTENCES = {
   csrf_failed: () => t("This page has grown old. Please reload it."),
 };
 
-/** @param {ErrorBody} error */
+/** The reader's sentence for a refusal. @param {ErrorBody} error */
 export function sentenceOf(error) {
   if (error.retry_after_s !== undefined) {
     const seconds = Math.max(1, Math.ceil(error.retry_after_s));
     return nt("Please try again in {n} second.", "Please try again in {n} seconds.", seconds);
   }
-  return SENTENCES[error.code]?.() ?? error.message;
+  return SENTENCES[error.code]?.() ?? withReason(error.message);
+}
+
+/** The facts of an input that cannot be used are known to the server alone, in English. @param {string} reason */
+function withReason(reason) {
+  return boot.locale === "en" ? reason : t("The server does not accept this: {reason}", { reason });
 }

@@ -5,7 +5,7 @@
  * @import {Seen} from "../store/roster.js"
  */
 
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
@@ -32,11 +32,18 @@ const GROUPS = [
 
 /** @param {{room: Room}} props */
 export function Roster({ room }) {
+  const closing = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  useEffect(() => {
+    if (drawer.value) closing.current?.focus();
+  }, [drawer.value]);
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape" && drawer.value) closeDrawer();
+  };
   return (
-    <aside class="roster" aria-label={t("People in this room")}>
+    <aside class="roster" aria-label={t("People in this room")} onKeyDown={pressed}>
       <header class="pane-head roster-head">
         <h2>{t("People")}</h2>
-        <button type="button" class="icon-button narrow-only" onClick={() => { drawer.value = false; }} aria-label={t("Close")}>
+        <button ref={closing} type="button" class="icon-button narrow-only" onClick={closeDrawer} aria-label={t("Close")}>
           <Icon name="close" />
         </button>
       </header>
@@ -45,6 +52,12 @@ export function Roster({ room }) {
       </div>
     </aside>
   );
+}
+
+/** The roster is folded away, and focus is back where it was opened. */
+function closeDrawer() {
+  drawer.value = false;
+  /** @type {HTMLElement | null} */ (document.querySelector(".here-button"))?.focus();
 }
 
 /** Rows do not move while the pointer is over them: what was about to be pressed stays there. */
