@@ -113,7 +113,7 @@ def test_copy_in_redis_dies_with_the_idle_limit(app: Flask, redis_server: RedisP
 def test_pickle_in_redis_is_not_run(app: Flask, redis_server: RedisProcess) -> None:
     """Bytes that are a pickle, written by whoever reached Redis, are not decoded as one."""
     browser = Browser(app)
-    browser.csrf()
+    browser.signs_up("ann")
     payload = b"cbuiltins\nexec\n(Vraise SystemExit('the pickle ran')\ntR."
     with redis_server.client() as redis:
         redis.set(key_of(hash_of(browser.sid)), payload)
@@ -152,8 +152,9 @@ def test_redis_away_is_unavailable_and_signs_nobody_out(
     app = makes_app(REDIS_URL=private_redis.url)
     browser, stranger = Browser(app), Browser(app)
     user = browser.signs_up("ann")
+    stranger.csrf()
     private_redis.dies()
-    for answer in (browser.get("/api/v1/session"), stranger.get("/api/v1/session")):
+    for answer in (browser.get("/api/v1/session"), stranger.signs_in("ann")):
         assert (answer.status_code, code_of(answer)) == (503, "unavailable")
         assert answer.json is not None
         assert answer.json["error"]["temporary"] is True
@@ -163,7 +164,37 @@ def test_redis_away_is_unavailable_and_signs_nobody_out(
     assert browser.user == user
 
 
-@pytest.mark.parametrize("cookie", ["x", "x" * 3000, "\u00fc", "a b", "'; DROP TABLE users; --"])
+def test_visitors_are_stored_nowhere(app: Flask, redis_server: RedisProcess) -> None:
+    """A hundred visitors with a hundred tokens cost Redis no key and SQL no row."""
+    tokens = {Browser(app).csrf()["X-CSRF-Token"] for _ in range(100)}
+    with redis_server.client() as redis:
+        assert redis.keys("rc:session:*") == []
+    assert len(tokens) == 100
+
+
+def test_form_opened_before_redis_lost_everything_still_signs_in(
+    app: Flask, redis_server: RedisProcess
+) -> None:
+    """The token of a visitor follows from his cookie."""
+    Browser(app).signs_up("ann")
+    browser = Browser(app)
+    browser.csrf()
+    redis_server.flush()
+    assert browser.signs_in("ann").status_code == 200
+
+
+def test_visitor_is_looked_up_nowhere(
+    makes_app: Callable[..., Flask], private_redis: RedisProcess
+) -> None:
+    """Who is not signed in sees the sign-in form while Redis is away."""
+    app = makes_app(REDIS_URL=private_redis.url)
+    private_redis.dies()
+    browser = Browser(app)
+    assert browser.user is None
+    assert browser.user is None
+
+
+@pytest.mark.parametrize("cookie", ["x", "~", "x" * 3000, "\u00fc", "'; DROP TABLE users; --"])
 def test_cookie_that_is_nobodys_is_a_stranger(light_app: Flask, cookie: str) -> None:
     """Any value that was never given out opens nothing, and is not adopted as a session id."""
     browser = Browser(light_app)
