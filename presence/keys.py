@@ -16,7 +16,7 @@ workers (sorted set): worker -> end of its own lease. Written by renew, leave an
 here (set): the users who are not offline. Written by settle.lua, read by a worker that joins.
 lease:<user> <connection> (string with TTL): the worker. Its expiry fires the event.
 connections:<user> (hash): connection -> JSON of its standing. Dies with the last connection.
-user:<user> (hash): the last transition and last seen. Never dies: about 200 bytes a user.
+user:<user> (string): the last transition and last seen. Never dies: about 200 bytes a user.
 held:<worker> (set): the members of deadlines that it renews. Dies with the worker.
 probe:<worker> (string with TTL): the listener's own probe; dies after 20 ms.
 """

@@ -25,6 +25,7 @@ BLOCK_MS = 250  # also how long a reader that was repositioned may still wait on
 COUNT = 1_000
 ANSWER_S = 5.0  # above BLOCK_MS; a Redis that is silent for longer hangs
 DEAF_AFTER_S = 3.0
+NONE = "-"  # no last_seen: the user is not offline
 
 
 def transition_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, Transition]:
@@ -36,7 +37,7 @@ def transition_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, 
         status=Status(field["status"]),
         gen=int(field["gen"]),
         at_ms=int(field["at"]),
-        last_seen_at_ms=int(field["last_seen"]) if field["last_seen"] else None,
+        last_seen_at_ms=None if field["last_seen"] == NONE else int(field["last_seen"]),
         cause=field["cause"],
         by=field["by"],
         since_ms=int(field["since"]),

@@ -10,7 +10,7 @@ The merge of devices: a user is as present as his most present connection
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from presence.terms import Seen, Status, Transition
+from presence.terms import Status, Transition
 
 PRESENCE_ORDER = (Status.OFFLINE, Status.AWAY, Status.ONLINE, Status.BUSY)
 BACKWARD_JUMP_MS = 500  # smaller steps back are the slewing of a healthy clock
@@ -89,12 +89,3 @@ def differences(
         if is_transition(view.get(user_id, Status.OFFLINE), transition.status)
     ]
     return tuple(sorted(unseen, key=lambda transition: transition.rev))
-
-
-def seen_of(newest: Transition | None) -> Seen:
-    """Return what may be said of a user whose newest transition this is; None: he had none."""
-    if newest is None:
-        return Seen(Status.OFFLINE)
-    is_offline = newest.status is Status.OFFLINE
-    last_seen_at_ms = newest.last_seen_at_ms if is_offline else None
-    return Seen(newest.status, last_seen_at_ms, newest.at_ms, newest.rev)

@@ -16,7 +16,7 @@ import redis
 
 from presence.errors import PresenceUnavailable
 from presence.keys import Keys
-from presence.log import transition_of
+from presence.log import NONE, transition_of
 from presence.terms import (
     Changes,
     Lease,
@@ -25,6 +25,8 @@ from presence.terms import (
     Place,
     Renewed,
     Reply,
+    Seen,
+    Snapshot,
     Status,
     Swept,
     Transition,
@@ -37,6 +39,7 @@ SNAPSHOT_BATCH = 1_000
 SWEEP_LIMIT = 500
 CHANGES_LIMIT = 1_000
 IN_FRONT = -1
+OFFLINE_UNSEEN = Seen(Status.OFFLINE)
 
 ACTS = (
     "grant",
@@ -147,23 +150,28 @@ class Store:
             workers=tuple(_text(name) for name in workers),
         )
 
-    def latest(self, user_ids: Sequence[str]) -> tuple[Place, dict[str, Transition]]:
-        """Return each user's newest transition, and a place up to which all is contained.
+    def snapshot(self, user_ids: Sequence[str]) -> Snapshot:
+        """Return what may be said of each user, and a place up to which all is contained.
 
-        Users without one are left out; one of a former epoch reads as offline with rev 0. More
-        than 1000 users take several scripts: the place is the first one's, so that replaying the
-        log from it gives the right end. Raises PresenceUnavailable if the epoch changed."""
-        place = None
-        people: dict[str, Transition] = {}
-        for batch in _batches(user_ids, SNAPSHOT_BATCH) or [()]:
-            reply = self._act("snapshot", list(batch))
-            place = place or reply.place
-            if reply.place.epoch != place.epoch:
-                raise PresenceUnavailable("The epoch changed while a snapshot was read.")
-            for user_id, record in zip(batch, _result(reply)[0], strict=True):
-                if record[0]:
-                    people[user_id] = _transition_in(place.epoch, user_id, record)
-        assert place is not None  # noqa: S101 - the loop runs once at least
+        More than 1000 users take several scripts: the place is the first one's, so that replaying
+        the log from it gives the right end. Raises PresenceUnavailable if the epoch changed."""
+        place, records = self._records(user_ids)
+        people = {
+            user_id: _seen_in(place.epoch, record)
+            for user_id, record in zip(user_ids, records, strict=True)
+        }
+        return Snapshot(place.epoch, place.rev, people)
+
+    def latest(self, user_ids: Sequence[str]) -> tuple[Place, dict[str, Transition]]:
+        """Return each user's newest transition, and a place as snapshot does.
+
+        Users without one are left out; one of a former epoch reads as offline with rev 0."""
+        place, records = self._records(user_ids)
+        people = {
+            user_id: _transition_in(place.epoch, user_id, record)
+            for user_id, record in zip(user_ids, records, strict=True)
+            if record
+        }
         return place, people
 
     def since(self, epoch: str, rev: int) -> Changes:
@@ -209,6 +217,18 @@ class Store:
             pipeline.delete(self._keys.held(self._worker_id))
             pipeline.execute()
 
+    def _records(self, user_ids: Sequence[str]) -> tuple[Place, list[bytes]]:
+        place = None
+        records: list[bytes] = []
+        for batch in _batches(user_ids, SNAPSHOT_BATCH) or [()]:
+            reply = self._act("snapshot", list(batch))
+            place = place or reply.place
+            if reply.place.epoch != place.epoch:
+                raise PresenceUnavailable("The epoch changed while a snapshot was read.")
+            records += _result(reply)[0]
+        assert place is not None  # noqa: S101 - the loop runs once at least
+        return place, records
+
     def _run_id(self) -> str:
         try:
             server: Any = self._client.info("server")  # redis-py types it as awaitable
@@ -237,8 +257,18 @@ class Store:
         return Reply(place, int(now_ms), bool(held), tuple(result) if result else None)
 
 
-def _transition_in(epoch: str, user_id: str, record: Sequence[bytes]) -> Transition:
-    own_epoch, status, gen, at, cause, since, by, last_seen, rev = (_text(part) for part in record)
+def _seen_in(epoch: str, record: bytes) -> Seen:
+    if not record:
+        return OFFLINE_UNSEEN
+    own_epoch, status, _, at, _, _, _, last_seen, rev = _text(record).split(" ")
+    last_seen_at_ms = None if last_seen == NONE else int(last_seen)
+    if own_epoch != epoch:
+        return Seen(Status.OFFLINE, last_seen_at_ms)
+    return Seen(Status(status), last_seen_at_ms, int(at), int(rev))
+
+
+def _transition_in(epoch: str, user_id: str, record: bytes) -> Transition:
+    own_epoch, status, gen, at, cause, since, by, last_seen, rev = _text(record).split(" ")
     is_current = own_epoch == epoch
     return Transition(
         rev=int(rev) if is_current else 0,
@@ -246,7 +276,7 @@ def _transition_in(epoch: str, user_id: str, record: Sequence[bytes]) -> Transit
         status=Status(status) if is_current else Status.OFFLINE,
         gen=int(gen),
         at_ms=int(at),
-        last_seen_at_ms=int(last_seen) if last_seen else None,
+        last_seen_at_ms=None if last_seen == NONE else int(last_seen),
         cause=cause,
         by=by,
         since_ms=int(since),

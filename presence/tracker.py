@@ -19,7 +19,6 @@ from presence.keys import Keys, word
 from presence.listener import Listener
 from presence.log import LogReader, View
 from presence.recovery import Recovery, Threads
-from presence.rules import seen_of
 from presence.store import Store
 from presence.sweeper import Sweeper
 from presence.terms import Changes, Connection, Counts, LeaseRef, Snapshot, Transition
@@ -192,9 +191,7 @@ class Tracker:
         """Return the present state of these users. Raises PresenceUnavailable.
 
         One script for each 1000 users; a user without a record is offline."""
-        place, latest = self._ask(lambda: self._store.latest(user_ids))
-        people = {user_id: seen_of(latest.get(user_id)) for user_id in user_ids}
-        return Snapshot(place.epoch, place.rev, people)
+        return self._ask(lambda: self._store.snapshot(user_ids))
 
     def since(self, epoch: str, rev: int) -> Changes:
         """Return the transitions of all users after (epoch, rev), or reset. One script.

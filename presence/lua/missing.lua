@@ -10,9 +10,9 @@ if believed ~= epoch then return reply() end
 local made = 0
 for i = ACT + 1, #ARGV, 2 do
   local user, seen_at = ARGV[i], now - tonumber(ARGV[i + 1])
-  local record = redis.call('HMGET', key.user .. user, 'epoch', 'gen')
-  if record[1] ~= epoch then
-    note(user, 'offline', tonumber(record[2] or 0), 'missing', seen_at, seen_at)
+  local record_epoch, _, gen = read_record(user)
+  if record_epoch ~= epoch then
+    note(user, 'offline', gen + 1, 'missing', seen_at, seen_at)
     made = made + 1
   end
 end

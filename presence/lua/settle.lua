@@ -25,15 +25,21 @@ local function write_deadline(user, connection, deadline)
   redis.call('SET', key.lease .. user .. ' ' .. connection, worker, 'PXAT', deadline)
 end
 
-local function note(user, status, before_gen, cause, since, last_seen)
+-- what the user's record says: the epoch, the status and the gen of his last transition
+local function read_record(user)
+  local text = redis.call('GET', key.user .. user)
+  if not text then return nil, 'offline', 0 end
+  local record_epoch, status, gen = string.match(text, '^(%S+) (%S+) (%S+)')
+  return record_epoch, status, tonumber(gen)
+end
+
+local function note(user, status, gen, cause, since, last_seen)
   local rev = redis.call('INCR', key.rev)
-  local gen = before_gen + 1
-  local fields = {
+  redis.call('XADD', key.log, 'MAXLEN', '~', LOG_CAP, rev .. '-0',
     'epoch', epoch, 'user', user, 'status', status, 'gen', gen, 'at', now,
-    'cause', cause, 'since', since, 'by', worker, 'last_seen', last_seen or '',
-  }
-  redis.call('XADD', key.log, 'MAXLEN', '~', LOG_CAP, rev .. '-0', unpack(fields))
-  redis.call('HSET', key.user .. user, 'rev', rev, unpack(fields))
+    'cause', cause, 'since', since, 'by', worker, 'last_seen', last_seen or '-')
+  local record = { epoch, status, gen, now, cause, since, worker, last_seen or '-', rev }
+  redis.call('SET', key.user .. user, table.concat(record, ' '))
   redis.call(status == 'offline' and 'SREM' or 'SADD', key.here, user)
 end
 
@@ -64,10 +70,10 @@ local function settle(user, cause, since)
   else
     redis.call('ZREM', key.deadlines, 'r ' .. user)
   end
-  local record = redis.call('HMGET', key.user .. user, 'epoch', 'status', 'gen')
-  local before = record[1] == epoch and record[2] or 'offline'
+  local record_epoch, before, gen = read_record(user)
+  if record_epoch ~= epoch then before = 'offline' end
   if status == before then return end
-  note(user, status, tonumber(record[3] or 0), cause, since, status == 'offline' and since or nil)
+  note(user, status, gen + 1, cause, since, status == 'offline' and since or nil)
 end
 
 -- Ends one lease. Removing its deadline is the ticket: who finds it gone came second.

@@ -320,9 +320,9 @@ def test_life_of_another_redis_process_is_a_new_epoch_that_remembers_last_seen(
     client.set(keys.for_scripts()[1], "the run id of the Redis before")
     after = store.life().place
     assert (after.epoch != before.epoch, after.rev, store.here()) == (True, 0, [])
-    people = store.latest(["ann", "ben"])[1]
-    assert {person.status for person in people.values()} == {Status.OFFLINE}
-    assert people["ann"].last_seen_at_ms == last_seen_at_ms
+    for people in (store.latest(["ann", "ben"])[1], store.snapshot(["ann", "ben"]).people):
+        assert {person.status for person in people.values()} == {Status.OFFLINE}
+        assert people["ann"].last_seen_at_ms == last_seen_at_ms
     assert store.renew([BEN1], after.epoch).lost == (BEN1,)
     grant(store, BEN1)
     assert log_of(store) == [(1, "ben", Status.ONLINE, 2)]
@@ -374,6 +374,18 @@ def test_old_snapshot_and_the_log_after_it_equal_a_new_snapshot(store: Store) ->
     later = store.since(place.epoch, place.rev).transitions
     replayed = before | {transition.user_id: transition for transition in later}
     assert replayed == store.latest(["ann", "ben", "cid"])[1]
+
+
+def test_snapshot_tells_last_seen_of_those_who_are_offline_only(store: Store) -> None:
+    """Who is here was not *last* seen; who was never here is offline without a time."""
+    grant(store, ANN1, BEN1)
+    store.revoke(BEN1)
+    snapshot = store.snapshot(["ann", "ben", "cid"])
+    ann, ben, cid = (snapshot.people[user] for user in ("ann", "ben", "cid"))
+    assert (ann.status, ann.last_seen_at_ms, ann.rev) == (Status.ONLINE, None, 1)
+    assert (ben.status, ben.last_seen_at_ms, ben.rev) == (Status.OFFLINE, ben.at_ms, 3)
+    assert (cid.status, cid.last_seen_at_ms, cid.at_ms) == (Status.OFFLINE, None, None)
+    assert snapshot.rev == 3
 
 
 def test_latest_of_many_users_keeps_the_place_of_the_first_script(store: Store) -> None:
