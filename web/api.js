@@ -16,7 +16,11 @@ export class Refusal extends Error {
 }
 
 /** @type {ErrorBody} */
-const UNREACHABLE = { code: "unreachable", message: "The server cannot be reached.", temporary: true };
+const UNREACHABLE = {
+  code: "unreachable",
+  message: "The server cannot be reached.",
+  temporary: true,
+};
 
 let csrfToken = boot.csrf_token;
 
@@ -35,7 +39,12 @@ export function remove(path) {
   return callWithFreshToken("DELETE", path);
 }
 
-/** What went wrong, in the one shape, whatever was thrown. @param {unknown} thrown @returns {ErrorBody} */
+/**
+ * What went wrong, in the one shape, whatever was thrown.
+ *
+ * @param {unknown} thrown
+ * @returns {ErrorBody}
+ */
 export function errorOf(thrown) {
   return thrown instanceof Refusal ? thrown.body : UNREACHABLE;
 }

@@ -32,7 +32,11 @@ export function sentenceOf(error) {
   return SENTENCES[error.code]?.() ?? withReason(error.message);
 }
 
-/** The facts of an input that cannot be used are known to the server alone, in English. @param {string} reason */
+/**
+ * The facts of an input that cannot be used are known to the server alone, in English.
+ *
+ * @param {string} reason
+ */
 function withReason(reason) {
   return boot.locale === "en" ? reason : t("The server does not accept this: {reason}", { reason });
 }

@@ -70,9 +70,12 @@ export function connect(listeners) {
  */
 export async function ask(name, payload) {
   if (!socket.connected) throw noAnswer();
-  const answer = await socket.timeout(ANSWER_MS).emitWithAck(name, payload).catch(() => {
-    throw noAnswer();
-  });
+  const answer = await socket
+    .timeout(ANSWER_MS)
+    .emitWithAck(name, payload)
+    .catch(() => {
+      throw noAnswer();
+    });
   if (answer?.error) throw new Refusal(answer.error);
   return answer;
 }

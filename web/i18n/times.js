@@ -10,7 +10,11 @@ const locale = localeOf(boot.locale, navigator.language);
 
 const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const whole = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
-const dayThisYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const dayThisYear = new Intl.DateTimeFormat(locale, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+});
 const dayOtherYear = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
 const relativeDay = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });

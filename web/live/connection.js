@@ -42,7 +42,11 @@ export function begin() {
   connect(listeners);
 }
 
-/** The order of walk 5: gaps and roster are asked for, then what waits is sent. @param {Ready} ready */
+/**
+ * The order of walk 5: gaps and roster are asked for, then what waits is sent.
+ *
+ * @param {Ready} ready
+ */
 function linked(ready) {
   queueMicrotask(() => {
     timelines.linked(ready);

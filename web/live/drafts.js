@@ -9,7 +9,9 @@ import { keep, kept, keptNames } from "./keep.js";
 const PREFIX = "draft:";
 
 /** Rooms that hold a draft. */
-export const draftRooms = signal(new Set(keptNames(PREFIX).map((name) => name.slice(PREFIX.length))));
+export const draftRooms = signal(
+  new Set(keptNames(PREFIX).map((name) => name.slice(PREFIX.length))),
+);
 
 /** @param {string} roomId */
 export function draftOf(roomId) {

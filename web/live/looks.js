@@ -26,7 +26,11 @@ export function begin() {
   effect(() => keep("roster", rosterShown.value ? "" : "folded"));
 }
 
-/** The page comes again in that language; drafts and unsent messages are kept. @param {string} locale */
+/**
+ * The page comes again in that language; drafts and unsent messages are kept.
+ *
+ * @param {string} locale
+ */
 export function speak(locale) {
   document.cookie = `rollcall_language=${locale}; path=/; max-age=31536000; samesite=lax`;
   location.reload();

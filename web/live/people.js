@@ -9,9 +9,7 @@
 
 import { get } from "../api.js";
 import { ask } from "../socket.js";
-import {
-  begunAnew, changed, introduced, lost, syncFrom, synced,
-} from "../store/roster.js";
+import { begunAnew, changed, introduced, lost, syncFrom, synced } from "../store/roster.js";
 import { members, openRoom, roster } from "./state.js";
 
 /** After a new life of the presence store every browser asks: within this span, not at once. */
@@ -56,7 +54,11 @@ export function presenceBegunAnew() {
   syncSoon(Math.random() * RESYNC_SPREAD_MS);
 }
 
-/** A rev beyond what was seen is asked for, unless it arrives meanwhile. @param {{epoch: string, rev: number}} heads */
+/**
+ * A rev beyond what was seen is asked for, unless it arrives meanwhile.
+ *
+ * @param {{epoch: string, rev: number}} heads
+ */
 export function revTold({ epoch, rev }) {
   const known = roster.value;
   if (!known.known || epoch === "") return;
@@ -64,7 +66,11 @@ export function revTold({ epoch, rev }) {
   setTimeout(() => isBehind(epoch, rev) && syncRoster(), BEHIND_MS);
 }
 
-/** The members of the room and their statuses are known, when the server can be asked. @param {string} roomId */
+/**
+ * The members of the room and their statuses are known, when the server can be asked.
+ *
+ * @param {string} roomId
+ */
 export async function loadMembers(roomId) {
   const answer = await get(`/api/v1/rooms/${roomId}/roster`).catch(() => null);
   if (answer === null) return;

@@ -32,7 +32,11 @@ export function markNew(roomId) {
   newFrom.value = lines;
 }
 
-/** A message came to the open room: it is spoken, and if nobody looks, the line is set. @param {Message} message */
+/**
+ * A message came to the open room: it is spoken, and if nobody looks, the line is set.
+ *
+ * @param {Message} message
+ */
 export function arrived({ room_id: roomId, seq, author, author_id: authorId, body }) {
   if (openId.value !== roomId) return;
   if (authorId !== boot.user.id) spoken.value = `${author?.display_name ?? ""}: ${body}`;

@@ -48,7 +48,12 @@ export async function leaveRoom(roomId) {
   roomLeft({ room_id: roomId });
 }
 
-/** Someone else is a member. Rejects with Refusal. @param {string} roomId @param {string} username */
+/**
+ * Someone else is a member. Rejects with Refusal.
+ *
+ * @param {string} roomId
+ * @param {string} username
+ */
 export async function addMember(roomId, username) {
   await post(`/api/v1/rooms/${roomId}/members`, { username });
   await loadMembers(roomId);

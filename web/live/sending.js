@@ -13,7 +13,16 @@ import { batch } from "@preact/signals";
 import { errorOf } from "../api.js";
 import { ask, isLive } from "../socket.js";
 import {
-  acked, dropped, due, interrupted, refused, retried, sending, toKeep, unanswered, written,
+  acked,
+  dropped,
+  due,
+  interrupted,
+  refused,
+  retried,
+  sending,
+  toKeep,
+  unanswered,
+  written,
 } from "../store/outbox.js";
 import { freshId, keep, kept, keptNames } from "./keep.js";
 import { heldBack, newFrom, outbox } from "./state.js";
@@ -39,7 +48,12 @@ export async function begin() {
   flush();
 }
 
-/** The message is in the room's list, greyed until the server has it. @param {string} roomId @param {string} body */
+/**
+ * The message is in the room's list, greyed until the server has it.
+ *
+ * @param {string} roomId
+ * @param {string} body
+ */
 export function write(roomId, body) {
   const entry = { client_id: freshId(), room_id: roomId, body, at_ms: Date.now() };
   batch(() => {
@@ -97,7 +111,9 @@ function settle(entry, error) {
 
 /** Too fast: the text goes back to the composer. @param {Pending} entry @param {ErrorBody} error */
 function giveBack(entry, error) {
-  const later = outbox.value.filter((one) => one.room_id === entry.room_id && one.state === "waiting");
+  const later = outbox.value.filter(
+    (one) => one.room_id === entry.room_id && one.state === "waiting",
+  );
   const bodies = [entry, ...later].map((one) => one.body);
   batch(() => {
     for (const one of [entry, ...later]) outbox.value = dropped(outbox.value, one.client_id);
@@ -137,7 +153,11 @@ async function abandoned() {
  */
 async function isFree(name) {
   if (!navigator.locks) return true;
-  return navigator.locks.request(lockOf(name), { ifAvailable: true }, async (lock) => lock !== null);
+  return navigator.locks.request(
+    lockOf(name),
+    { ifAvailable: true },
+    async (lock) => lock !== null,
+  );
 }
 
 /** @param {string} name */

@@ -26,7 +26,9 @@ export const openId = signal(/** @type {string | null} */ (null));
 export const timelines = signal(/** @type {ReadonlyMap<string, Timeline>} */ (new Map()));
 
 /** How loading a room's messages stands; absent: done (timelines.js). */
-export const loading = signal(/** @type {ReadonlyMap<string, "first" | "older" | ErrorBody>} */ (new Map()));
+export const loading = signal(
+  /** @type {ReadonlyMap<string, "first" | "older" | ErrorBody>} */ (new Map()),
+);
 
 /** Statuses of all whom the reader may see (people.js). */
 export const roster = signal(emptyRoster());

@@ -14,7 +14,14 @@ import { errorOf, get } from "../api.js";
 import { ask, isLive } from "../socket.js";
 import { settled } from "../store/outbox.js";
 import {
-  caughtUp, emptyTimeline, gapOf, headed, loaded, received, trimmed, withOlder,
+  caughtUp,
+  emptyTimeline,
+  gapOf,
+  headed,
+  loaded,
+  received,
+  trimmed,
+  withOlder,
 } from "../store/timeline.js";
 import { countOf, reached } from "../store/unread.js";
 import { boot } from "../boot.js";
@@ -68,7 +75,8 @@ export function loadAgain(roomId) {
 /** Far-back messages are let go while the reader is at the newest ones. @param {string} roomId */
 export function letGoOfOld(roomId) {
   const held = timelines.value.get(roomId);
-  if (held && held.messages.length > KEEP * 1.3) change(roomId, (timeline) => trimmed(timeline, KEEP));
+  if (held && held.messages.length > KEEP * 1.3)
+    change(roomId, (timeline) => trimmed(timeline, KEEP));
 }
 
 /** @param {Message} message */
@@ -79,7 +87,11 @@ export function messageArrived(message) {
   });
 }
 
-/** Rooms reach this far: what is missing of opened ones is fetched. @param {Record<string, number>} heads */
+/**
+ * Rooms reach this far: what is missing of opened ones is fetched.
+ *
+ * @param {Record<string, number>} heads
+ */
 export function headsTold(heads) {
   batch(() => {
     for (const [roomId, head] of Object.entries(heads)) {
@@ -96,12 +108,21 @@ export function linked(ready) {
   for (const [roomId, state] of loading.value) if (typeof state === "object") loadAgain(roomId);
 }
 
-/** The room reaches this far by the reader's own message. @param {string} roomId @param {number} seq */
+/**
+ * The room reaches this far by the reader's own message.
+ *
+ * @param {string} roomId
+ * @param {number} seq
+ */
 export function reachedBy(roomId, seq) {
   headsTold({ [roomId]: seq });
 }
 
-/** Enough to open at the first unread message, when that is not too far back. @param {string} roomId */
+/**
+ * Enough to open at the first unread message, when that is not too far back.
+ *
+ * @param {string} roomId
+ */
 function firstPage(roomId) {
   return Math.min(PAGE_MAX, Math.max(PAGE, countOf(unread.value, roomId) + ABOVE_NEW));
 }
@@ -112,7 +133,9 @@ async function closeGaps() {
   const behind = gaps();
   if (behind.length === 0 || !isLive()) return;
   /** @type {Since | null} */
-  const answer = await ask("message:since", { rooms: Object.fromEntries(behind) }).catch(() => null);
+  const answer = await ask("message:since", { rooms: Object.fromEntries(behind) }).catch(
+    () => null,
+  );
   batch(() => {
     for (const [roomId, tail] of Object.entries(answer?.rooms ?? {})) {
       change(roomId, (timeline) => caughtUp(timeline, tail));
@@ -126,7 +149,9 @@ function gaps() {
   return [...timelines.value.values()].flatMap((timeline) => {
     const after = gapOf(timeline);
     const isLoading = loading.value.get(timeline.roomId) === "first";
-    return after === null || isLoading ? [] : [/** @type {[string, number]} */ ([timeline.roomId, after])];
+    return after === null || isLoading
+      ? []
+      : [/** @type {[string, number]} */ ([timeline.roomId, after])];
   });
 }
 

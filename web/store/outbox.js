@@ -3,7 +3,7 @@
  *
  * Rule of the file: pure. One queue in order of writing; a room's messages leave one at a time, so
  * that they arrive in the order they were written. Each keeps its client id for life: sending it
- * twice makes one message (DESIGN.md R6). An entry ends when the message itself is seen in the
+ * twice makes one message. An entry ends when the message itself is seen in the
  * timeline. Not here: storage (live/keep.js), the sending itself (live/sending.js).
  *
  * @import {ErrorBody, Message, Pending} from "../types"
@@ -51,7 +51,14 @@ export function sending(outbox, clientId) {
   }));
 }
 
-/** The server holds it, as number seq. @param {Outbox} outbox @param {string} clientId @param {number} seq @returns {Outbox} */
+/**
+ * The server holds it, as number seq.
+ *
+ * @param {Outbox} outbox
+ * @param {string} clientId
+ * @param {number} seq
+ * @returns {Outbox}
+ */
 export function acked(outbox, clientId, seq) {
   return changedEntry(outbox, clientId, (entry) => ({ ...entry, state: "sent", seq }));
 }
@@ -76,7 +83,13 @@ export function refused(outbox, clientId, error) {
   return changedEntry(outbox, clientId, (entry) => ({ ...entry, state, error }));
 }
 
-/** The writer asked for another try. @param {Outbox} outbox @param {string} clientId @returns {Outbox} */
+/**
+ * The writer asked for another try.
+ *
+ * @param {Outbox} outbox
+ * @param {string} clientId
+ * @returns {Outbox}
+ */
 export function retried(outbox, clientId) {
   return changedEntry(outbox, clientId, (entry) => ({
     ...entry,
@@ -120,12 +133,22 @@ export function settled(outbox, ownId, messages) {
   return left.length === outbox.length ? outbox : left;
 }
 
-/** What outlives a reload: everything the server has not acknowledged. @param {Outbox} outbox @returns {Outbox} */
+/**
+ * What outlives a reload: everything the server has not acknowledged.
+ *
+ * @param {Outbox} outbox
+ * @returns {Outbox}
+ */
 export function toKeep(outbox) {
   return interrupted(outbox).filter((entry) => entry.state !== "sent");
 }
 
-/** @param {Outbox} outbox @param {string} clientId @param {(entry: Pending) => Pending} change @returns {Outbox} */
+/**
+ * @param {Outbox} outbox
+ * @param {string} clientId
+ * @param {(entry: Pending) => Pending} change
+ * @returns {Outbox}
+ */
 function changedEntry(outbox, clientId, change) {
   return outbox.map((entry) => (entry.client_id === clientId ? change(entry) : entry));
 }

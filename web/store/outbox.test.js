@@ -3,7 +3,17 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import {
-  acked, due, interrupted, refused, retried, sending, settled, toKeep, TRIES_MAX, unanswered, written,
+  acked,
+  due,
+  interrupted,
+  refused,
+  retried,
+  sending,
+  settled,
+  toKeep,
+  TRIES_MAX,
+  unanswered,
+  written,
 } from "./outbox.js";
 
 /** @import {Outbox} from "./outbox.js" */
@@ -16,7 +26,15 @@ function entry(id, room = "r") {
 
 /** @param {string} clientId @param {number} seq @returns {Message} */
 function stored(clientId, seq) {
-  return { id: `m${seq}`, room_id: "r", seq, client_id: clientId, author_id: "me", body: "", at_ms: 1 };
+  return {
+    id: `m${seq}`,
+    room_id: "r",
+    seq,
+    client_id: clientId,
+    author_id: "me",
+    body: "",
+    at_ms: 1,
+  };
 }
 
 /** @param {...string} ids @returns {Outbox} */
@@ -26,25 +44,31 @@ function queue(...ids) {
 
 test("A server that forgets acks and a line that breaks still stores each message once, in order.", () => {
   const acts = fc.array(fc.constantFrom("lose", "ack", "ackLost", "break"), { maxLength: 60 });
-  fc.assert(fc.property(fc.integer({ min: 1, max: 8 }), acts, (count, story) => {
-    /** @type {Message[]} */
-    const server = [];
-    let outbox = queue(...Array.from({ length: count }, (_, at) => `c${at}`));
-    const store = (/** @type {string} */ id) => {
-      if (!server.some((message) => message.client_id === id)) server.push(stored(id, server.length + 1));
-    };
-    for (const act of [...story, ...Array.from({ length: count * 2 }, () => "ack")]) {
-      const next = due(outbox)[0] ?? outbox.find((one) => one.state === "failed");
-      if (next === undefined) continue;
-      outbox = sending(retried(outbox, next.client_id), next.client_id);
-      if (act !== "lose" && act !== "break") store(next.client_id);
-      if (act === "ack") outbox = settled(acked(outbox, next.client_id, 1), "me", server);
-      else if (act === "break") outbox = interrupted(outbox);
-      else outbox = unanswered(outbox, next.client_id);
-    }
-    assert.deepEqual(server.map((message) => message.client_id), queueIds(count));
-    assert.deepEqual(outbox, []);
-  }));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 8 }), acts, (count, story) => {
+      /** @type {Message[]} */
+      const server = [];
+      let outbox = queue(...Array.from({ length: count }, (_, at) => `c${at}`));
+      const store = (/** @type {string} */ id) => {
+        if (!server.some((message) => message.client_id === id))
+          server.push(stored(id, server.length + 1));
+      };
+      for (const act of [...story, ...Array.from({ length: count * 2 }, () => "ack")]) {
+        const next = due(outbox)[0] ?? outbox.find((one) => one.state === "failed");
+        if (next === undefined) continue;
+        outbox = sending(retried(outbox, next.client_id), next.client_id);
+        if (act !== "lose" && act !== "break") store(next.client_id);
+        if (act === "ack") outbox = settled(acked(outbox, next.client_id, 1), "me", server);
+        else if (act === "break") outbox = interrupted(outbox);
+        else outbox = unanswered(outbox, next.client_id);
+      }
+      assert.deepEqual(
+        server.map((message) => message.client_id),
+        queueIds(count),
+      );
+      assert.deepEqual(outbox, []);
+    }),
+  );
 });
 
 /** @param {number} count */
@@ -54,8 +78,14 @@ function queueIds(count) {
 
 test("Only the first message of a room is under way; other rooms do not wait for it.", () => {
   const outbox = written(queue("a", "b"), entry("x", "other"));
-  assert.deepEqual(due(outbox).map((one) => one.client_id), ["a", "x"]);
-  assert.deepEqual(due(sending(outbox, "a")).map((one) => one.client_id), ["x"]);
+  assert.deepEqual(
+    due(outbox).map((one) => one.client_id),
+    ["a", "x"],
+  );
+  assert.deepEqual(
+    due(sending(outbox, "a")).map((one) => one.client_id),
+    ["x"],
+  );
 });
 
 test("After five tries without an answer the writer is asked, and may try again.", () => {
@@ -86,5 +116,11 @@ test("Someone else's message with the same client id does not settle mine.", () 
 test("A reload keeps what was not acknowledged, waiting again with the same client id.", () => {
   const outbox = acked(sending(queue("a", "b", "c"), "b"), "a", 1);
   const kept = toKeep(outbox);
-  assert.deepEqual(kept.map((one) => [one.client_id, one.state]), [["b", "waiting"], ["c", "waiting"]]);
+  assert.deepEqual(
+    kept.map((one) => [one.client_id, one.state]),
+    [
+      ["b", "waiting"],
+      ["c", "waiting"],
+    ],
+  );
 });

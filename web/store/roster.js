@@ -5,7 +5,7 @@
  * true, so that a diff that comes late, twice or before the snapshot it belongs after does no harm.
  * `synced` is the rev up to which nothing can be missing: a resync asks from there.
  * While the connection or the presence store is lost, `known` is false: every status reads as
- * unknown, never as a stale green. Source: DESIGN.md R5, phoenix presence.js (early diffs are kept).
+ * unknown, never as a stale green. Early diffs are kept; source: phoenix, presence.js.
  *
  * @import {Change, Diff, Person, Status, Synced} from "../types"
  */
@@ -28,7 +28,15 @@ const EARLY_MAX = 500;
 
 /** @returns {Roster} */
 export function emptyRoster() {
-  return { epoch: null, synced: 0, rev: 0, people: new Map(), early: [], known: false, begun: false };
+  return {
+    epoch: null,
+    synced: 0,
+    rev: 0,
+    people: new Map(),
+    early: [],
+    known: false,
+    begun: false,
+  };
 }
 
 /**
@@ -80,7 +88,12 @@ export function lost(roster) {
   return roster.known || !roster.begun ? { ...roster, known: false, begun: true } : roster;
 }
 
-/** Names are known, statuses not: a new life of the store. @param {Roster} roster @returns {Roster} */
+/**
+ * Names are known, statuses not: a new life of the store.
+ *
+ * @param {Roster} roster
+ * @returns {Roster}
+ */
 export function begunAnew(roster) {
   return { ...roster, epoch: null, synced: 0, rev: 0, known: false };
 }
@@ -118,7 +131,8 @@ function applied(roster, changes, rev, { advance } = { advance: true }) {
   const people = new Map(roster.people);
   for (const change of changes) {
     const held = people.get(change.user_id);
-    if (held === undefined || held.rev <= rev) people.set(change.user_id, merged(held, change, rev));
+    if (held === undefined || held.rev <= rev)
+      people.set(change.user_id, merged(held, change, rev));
   }
   return { ...roster, people, rev: advance ? Math.max(roster.rev, rev) : roster.rev };
 }

@@ -3,7 +3,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import {
-  begunAnew, changed, emptyRoster, introduced, lost, statusOf, syncFrom, synced,
+  begunAnew,
+  changed,
+  emptyRoster,
+  introduced,
+  lost,
+  statusOf,
+  syncFrom,
+  synced,
 } from "./roster.js";
 
 /** @import {Change, Diff, Status} from "../types" */
@@ -71,34 +78,40 @@ function shown(roster) {
 }
 
 test("Whatever is lost, doubled or reordered, a resync equals a fresh snapshot.", () => {
-  fc.assert(fc.property(stories, ({ log, start, cuts, order }) => {
-    const diffs = diffsOf(log, cuts);
-    const arrived = order.flatMap((at) => diffs[at] ?? []);
-    const lossy = arrived.reduce(changed, synced(emptyRoster(), snapshot(log, start)));
-    const from = /** @type {{rev: number}} */ (syncFrom(lossy)).rev;
+  fc.assert(
+    fc.property(stories, ({ log, start, cuts, order }) => {
+      const diffs = diffsOf(log, cuts);
+      const arrived = order.flatMap((at) => diffs[at] ?? []);
+      const lossy = arrived.reduce(changed, synced(emptyRoster(), snapshot(log, start)));
+      const from = /** @type {{rev: number}} */ (syncFrom(lossy)).rev;
 
-    const resynced = synced(lossy, since(log, from, log.length));
-    assert.deepEqual(shown(resynced), truth(log, log.length));
-    assert.deepEqual(shown(synced(lossy, snapshot(log, log.length))), truth(log, log.length));
-  }));
+      const resynced = synced(lossy, since(log, from, log.length));
+      assert.deepEqual(shown(resynced), truth(log, log.length));
+      assert.deepEqual(shown(synced(lossy, snapshot(log, log.length))), truth(log, log.length));
+    }),
+  );
 });
 
 test("Diffs before their snapshot, in any order and number, end in the same roster.", () => {
-  fc.assert(fc.property(stories, ({ log, start, cuts, order }) => {
-    const diffs = diffsOf(log, cuts);
-    const early = order.flatMap((at) => diffs[at] ?? []);
-    const parked = [...early, ...diffs].reduce(changed, emptyRoster());
-    assert.deepEqual(shown(synced(parked, snapshot(log, start))), truth(log, log.length));
-  }));
+  fc.assert(
+    fc.property(stories, ({ log, start, cuts, order }) => {
+      const diffs = diffsOf(log, cuts);
+      const early = order.flatMap((at) => diffs[at] ?? []);
+      const parked = [...early, ...diffs].reduce(changed, emptyRoster());
+      assert.deepEqual(shown(synced(parked, snapshot(log, start))), truth(log, log.length));
+    }),
+  );
 });
 
 test("A diff that comes twice, or after a newer one, changes nothing.", () => {
-  fc.assert(fc.property(stories, ({ log, cuts, order }) => {
-    const diffs = diffsOf(log, cuts);
-    const whole = diffs.reduce(changed, synced(emptyRoster(), snapshot(log, 0)));
-    const again = order.flatMap((at) => diffs[at] ?? []).reduce(changed, whole);
-    assert.deepEqual(shown(again), shown(whole));
-  }));
+  fc.assert(
+    fc.property(stories, ({ log, cuts, order }) => {
+      const diffs = diffsOf(log, cuts);
+      const whole = diffs.reduce(changed, synced(emptyRoster(), snapshot(log, 0)));
+      const again = order.flatMap((at) => diffs[at] ?? []).reduce(changed, whole);
+      assert.deepEqual(shown(again), shown(whole));
+    }),
+  );
 });
 
 test("While the connection is lost nobody is shown as online, and a sync brings all back.", () => {
@@ -128,10 +141,14 @@ test("A room's own roster adds people without moving the place a resync asks fro
 
 test("An older answer about a room does not undo a newer diff.", () => {
   const roster = changed(synced(emptyRoster(), snapshot([], 0)), {
-    epoch: "e", rev: 5, changes: [{ user_id: "ann", status: "busy" }],
+    epoch: "e",
+    rev: 5,
+    changes: [{ user_id: "ann", status: "busy" }],
   });
   const late = introduced(roster, {
-    epoch: "e", rev: 3, members: [{ user_id: "ann", status: "online" }],
+    epoch: "e",
+    rev: 3,
+    members: [{ user_id: "ann", status: "online" }],
   });
   assert.equal(statusOf(late, "ann"), "busy");
 });

@@ -39,7 +39,12 @@ export function rowsOf(messages, pending, { ownId, newFrom, dayOf }) {
   for (const message of messages) {
     const isNew = message.seq === newFrom;
     const isHead = step({ authorId: message.author_id, atMs: message.at_ms, isNew });
-    rows.push({ kind: "message", key: keyOf(message.author_id, message.client_id), message, isHead });
+    rows.push({
+      kind: "message",
+      key: keyOf(message.author_id, message.client_id),
+      message,
+      isHead,
+    });
   }
   for (const entry of pending) {
     const isHead = step({ authorId: ownId, atMs: Math.max(entry.at_ms, above.atMs), isNew: false });

@@ -10,7 +10,15 @@ const dayOf = (/** @type {number} */ atMs) => Math.floor(atMs / DAY_MS);
 
 /** @param {number} seq @param {string} author @param {number} atMs @returns {Message} */
 function said(seq, author, atMs) {
-  return { id: `m${seq}`, room_id: "r", seq, client_id: `c${seq}`, author_id: author, body: "", at_ms: atMs };
+  return {
+    id: `m${seq}`,
+    room_id: "r",
+    seq,
+    client_id: `c${seq}`,
+    author_id: author,
+    body: "",
+    at_ms: atMs,
+  };
 }
 
 /** @param {Message[]} messages @param {number} [newFrom] @param {Pending[]} [pending] */
@@ -23,7 +31,9 @@ function outline(messages, newFrom, pending = []) {
 
 test("Messages of one author stand together until five minutes pass between two.", () => {
   const messages = [
-    said(1, "ann", DAY_MS), said(2, "ann", DAY_MS + GROUP_MS - 1), said(3, "ann", DAY_MS + 2 * GROUP_MS - 1),
+    said(1, "ann", DAY_MS),
+    said(2, "ann", DAY_MS + GROUP_MS - 1),
+    said(3, "ann", DAY_MS + 2 * GROUP_MS - 1),
     said(4, "bob", DAY_MS + 2 * GROUP_MS),
   ];
   assert.deepEqual(outline(messages), ["day", "head", "line", "head", "head"]);
@@ -40,9 +50,19 @@ test("The new line stands before its message and begins a new group.", () => {
 });
 
 test("An unsent message keeps its place and its key when the server has it.", () => {
-  const entry = /** @type {Pending} */ ({ client_id: "c2", room_id: "r", body: "", at_ms: 5, state: "waiting", tries: 0 });
+  const entry = /** @type {Pending} */ ({
+    client_id: "c2",
+    room_id: "r",
+    body: "",
+    at_ms: 5,
+    state: "waiting",
+    tries: 0,
+  });
   const view = { ownId: "me", newFrom: undefined, dayOf };
   const before = rowsOf([said(1, "ann", DAY_MS)], [entry], view);
   const after = rowsOf([said(1, "ann", DAY_MS), said(2, "me", DAY_MS + 1)], [], view);
-  assert.deepEqual(before.map((row) => row.key), after.map((row) => row.key));
+  assert.deepEqual(
+    before.map((row) => row.key),
+    after.map((row) => row.key),
+  );
 });

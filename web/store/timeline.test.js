@@ -3,7 +3,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import {
-  caughtUp, emptyTimeline, gapOf, headed, loaded, received, trimmed, withOlder,
+  caughtUp,
+  emptyTimeline,
+  gapOf,
+  headed,
+  loaded,
+  received,
+  trimmed,
+  withOlder,
 } from "./timeline.js";
 
 /** @import {Message} from "../types" */
@@ -14,7 +21,14 @@ const ROOM = "room";
 function message(seq, fields = {}) {
   const id = `m${seq}`;
   return {
-    id, room_id: ROOM, seq, client_id: `c${seq}`, author_id: "ann", body: id, at_ms: seq, ...fields,
+    id,
+    room_id: ROOM,
+    seq,
+    client_id: `c${seq}`,
+    author_id: "ann",
+    body: id,
+    at_ms: seq,
+    ...fields,
   };
 }
 
@@ -29,58 +43,79 @@ function seqs(timeline) {
 }
 
 /** Any delivery of a room's messages: some lost, some doubled, in any order. */
-const deliveries = fc.record({
-  before: fc.integer({ min: 0, max: 20 }),
-  head: fc.integer({ min: 0, max: 60 }),
-  page: fc.integer({ min: 1, max: 60 }),
-}).chain(({ before, head, page }) => fc.record({
-  before: fc.constant(Math.min(before, head)),
-  head: fc.constant(head),
-  page: fc.constant(page),
-  events: head === 0
-    ? fc.constant(/** @type {number[]} */ ([]))
-    : fc.array(fc.integer({ min: 1, max: head }), { maxLength: 120 }),
-}));
+const deliveries = fc
+  .record({
+    before: fc.integer({ min: 0, max: 20 }),
+    head: fc.integer({ min: 0, max: 60 }),
+    page: fc.integer({ min: 1, max: 60 }),
+  })
+  .chain(({ before, head, page }) =>
+    fc.record({
+      before: fc.constant(Math.min(before, head)),
+      head: fc.constant(head),
+      page: fc.constant(page),
+      events:
+        head === 0
+          ? fc.constant(/** @type {number[]} */ ([]))
+          : fc.array(fc.integer({ min: 1, max: head }), { maxLength: 120 }),
+    }),
+  );
 
 /** What the server answers to "after upTo": at most `page` messages, else the newest page. */
-function answerAfter(/** @type {number} */ upTo, /** @type {number} */ head, /** @type {number} */ page) {
+function answerAfter(
+  /** @type {number} */ upTo,
+  /** @type {number} */ head,
+  /** @type {number} */ page,
+) {
   const reset = head - upTo > page;
   return { messages: stretch(reset ? head - page + 1 : upTo + 1, head), reset };
 }
 
 test("Whatever is lost, doubled or reordered, a resync ends in the state of a fresh load.", () => {
-  fc.assert(fc.property(deliveries, ({ before, head, page, events }) => {
-    const opened = loaded(emptyTimeline(ROOM), stretch(1, before), false);
-    const lossy = events.reduce((timeline, seq) => received(timeline, message(seq)), opened);
-    const resynced = caughtUp(headed(lossy, head), answerAfter(lossy.upTo, head, page));
+  fc.assert(
+    fc.property(deliveries, ({ before, head, page, events }) => {
+      const opened = loaded(emptyTimeline(ROOM), stretch(1, before), false);
+      const lossy = events.reduce((timeline, seq) => received(timeline, message(seq)), opened);
+      const resynced = caughtUp(headed(lossy, head), answerAfter(lossy.upTo, head, page));
 
-    assert.equal(gapOf(resynced), null);
-    assert.equal(resynced.upTo, head);
-    assert.deepEqual(seqs(resynced), stretch(resynced.messages[0]?.seq ?? 1, head).map((m) => m.seq));
-    const fresh = loaded(emptyTimeline(ROOM), stretch(1, head), false);
-    const older = withOlder(resynced, stretch(1, (resynced.messages[0]?.seq ?? 1) - 1), false);
-    assert.deepEqual({ ...older, head: 0 }, { ...fresh, head: 0 });
-  }));
+      assert.equal(gapOf(resynced), null);
+      assert.equal(resynced.upTo, head);
+      assert.deepEqual(
+        seqs(resynced),
+        stretch(resynced.messages[0]?.seq ?? 1, head).map((m) => m.seq),
+      );
+      const fresh = loaded(emptyTimeline(ROOM), stretch(1, head), false);
+      const older = withOlder(resynced, stretch(1, (resynced.messages[0]?.seq ?? 1) - 1), false);
+      assert.deepEqual({ ...older, head: 0 }, { ...fresh, head: 0 });
+    }),
+  );
 });
 
 test("At every moment what is shown is one unbroken stretch, each message once.", () => {
-  fc.assert(fc.property(deliveries, ({ before, events }) => {
-    let timeline = loaded(emptyTimeline(ROOM), stretch(1, before), false);
-    for (const seq of events) {
-      timeline = received(timeline, message(seq));
-      assert.deepEqual(seqs(timeline), stretch(1, timeline.upTo).map((m) => m.seq));
-      assert.ok([...timeline.parked.keys()].every((parked) => parked > timeline.upTo + 1));
-    }
-  }));
+  fc.assert(
+    fc.property(deliveries, ({ before, events }) => {
+      let timeline = loaded(emptyTimeline(ROOM), stretch(1, before), false);
+      for (const seq of events) {
+        timeline = received(timeline, message(seq));
+        assert.deepEqual(
+          seqs(timeline),
+          stretch(1, timeline.upTo).map((m) => m.seq),
+        );
+        assert.ok([...timeline.parked.keys()].every((parked) => parked > timeline.upTo + 1));
+      }
+    }),
+  );
 });
 
 test("Applying any event twice changes nothing the second time.", () => {
-  fc.assert(fc.property(deliveries, ({ before, events }) => {
-    const opened = loaded(emptyTimeline(ROOM), stretch(1, before), false);
-    const once = events.reduce((timeline, seq) => received(timeline, message(seq)), opened);
-    const twice = events.reduce((timeline, seq) => received(timeline, message(seq)), once);
-    assert.deepEqual(twice, once);
-  }));
+  fc.assert(
+    fc.property(deliveries, ({ before, events }) => {
+      const opened = loaded(emptyTimeline(ROOM), stretch(1, before), false);
+      const once = events.reduce((timeline, seq) => received(timeline, message(seq)), opened);
+      const twice = events.reduce((timeline, seq) => received(timeline, message(seq)), once);
+      assert.deepEqual(twice, once);
+    }),
+  );
 });
 
 test("A message ahead of a hole is parked, and shown when the hole is closed.", () => {
@@ -107,7 +142,10 @@ test("An edited message replaces its older text and is not replaced by it.", () 
 test("An older page that does not join on is refused.", () => {
   const opened = loaded(emptyTimeline(ROOM), stretch(10, 12), true);
   assert.equal(withOlder(opened, stretch(5, 8), true), opened);
-  assert.deepEqual(seqs(withOlder(opened, stretch(5, 10), true)), seqs(loaded(opened, stretch(5, 12), true)));
+  assert.deepEqual(
+    seqs(withOlder(opened, stretch(5, 10), true)),
+    seqs(loaded(opened, stretch(5, 12), true)),
+  );
 });
 
 test("A trimmed timeline says that older messages exist.", () => {

@@ -6,7 +6,9 @@
  * (live/reading.js: in view, tab visible and focused).
  */
 
-/** @typedef {{head: number, read: number}} Mark seq of the newest message and of the last read one */
+/**
+ * @typedef {{head: number, read: number}} Mark seq of the newest message and of the last read one
+ */
 /** @typedef {ReadonlyMap<string, Mark>} Unread by room id */
 
 /** @returns {Unread} */

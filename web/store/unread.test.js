@@ -6,11 +6,14 @@ import { countOf, emptyUnread, forgotten, reached, read, totalOf } from "./unrea
 
 /** @typedef {{room: string, seq: number, kind: "head" | "read"}} Act */
 
-const acts = fc.array(fc.record({
-  room: fc.constantFrom("a", "b"),
-  seq: fc.nat({ max: 50 }),
-  kind: fc.constantFrom(/** @type {const} */ ("head"), /** @type {const} */ ("read")),
-}), { maxLength: 30 });
+const acts = fc.array(
+  fc.record({
+    room: fc.constantFrom("a", "b"),
+    seq: fc.nat({ max: 50 }),
+    kind: fc.constantFrom(/** @type {const} */ ("head"), /** @type {const} */ ("read")),
+  }),
+  { maxLength: 30 },
+);
 
 /** @param {Act[]} story */
 function told(story) {
@@ -21,11 +24,13 @@ function told(story) {
 }
 
 test("The count is the same in whatever order and however often the news comes.", () => {
-  fc.assert(fc.property(acts, (story) => {
-    const straight = told(story);
-    const mixed = told([...story].reverse().concat(story));
-    for (const room of ["a", "b"]) assert.equal(countOf(mixed, room), countOf(straight, room));
-  }));
+  fc.assert(
+    fc.property(acts, (story) => {
+      const straight = told(story);
+      const mixed = told([...story].reverse().concat(story));
+      for (const room of ["a", "b"]) assert.equal(countOf(mixed, room), countOf(straight, room));
+    }),
+  );
 });
 
 test("Unread is what lies between the last read message and the newest.", () => {

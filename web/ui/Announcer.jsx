@@ -4,9 +4,17 @@ import { spoken } from "../live/state.js";
 import { notice } from "./notice.js";
 
 export function Announcer() {
-  return <div class="visually-hidden" role="log" aria-live="polite" aria-atomic="true">{spoken}</div>;
+  return (
+    <div class="visually-hidden" role="log" aria-live="polite" aria-atomic="true">
+      {spoken}
+    </div>
+  );
 }
 
 export function Notice() {
-  return <div role="status" class="notice-place">{notice.value && <p class="notice">{notice.value}</p>}</div>;
+  return (
+    <div role="status" class="notice-place">
+      {notice.value && <p class="notice">{notice.value}</p>}
+    </div>
+  );
 }

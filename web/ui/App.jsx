@@ -22,15 +22,24 @@ export function App() {
   if (line.value.state === "ended") return <Ended />;
   const room = openRoom.value;
   const marks = [
-    "app", openId.value === null ? "shows-rooms" : "shows-room",
-    room && rosterShown.value && "has-roster", room && drawer.value && "has-drawer",
+    "app",
+    openId.value === null ? "shows-rooms" : "shows-room",
+    room && rosterShown.value && "has-roster",
+    room && drawer.value && "has-drawer",
   ];
   return (
     <div class={marks.filter(Boolean).join(" ")}>
       <Banner />
       <RoomList />
       {room ? <RoomPane key={room.id} room={room} /> : <NoRoomPane />}
-      {room && <div class="drawer-ground" onClick={() => { drawer.value = false; }} />}
+      {room && (
+        <div
+          class="drawer-ground"
+          onClick={() => {
+            drawer.value = false;
+          }}
+        />
+      )}
       {room && <Roster room={room} />}
       <RoomDialogs />
       <Announcer />
@@ -51,7 +60,11 @@ function RoomPane({ room }) {
 }
 
 function NoRoomPane() {
-  return <main class="room is-empty" aria-label={t("Messages")}><NoRoom /></main>;
+  return (
+    <main class="room is-empty" aria-label={t("Messages")}>
+      <NoRoom />
+    </main>
+  );
 }
 
 /** Nothing is open: because nothing came yet, the room is not the reader's, or they have none. */
@@ -62,9 +75,11 @@ function NoRoom() {
   if (openId.value !== null && roomsError.value === null) {
     return (
       <EmptyState
-        icon="search" title={t("This room cannot be found")}
+        icon="search"
+        title={t("This room cannot be found")}
         text={t("It does not exist, or you are not one of its members.")}
-        action={t("Browse rooms")} onAction={() => show({ kind: "browse" })}
+        action={t("Browse rooms")}
+        onAction={() => show({ kind: "browse" })}
       />
     );
   }
@@ -76,8 +91,11 @@ function NoRoom() {
 function NotJoined({ room }) {
   return (
     <EmptyState
-      icon="hash" title={room.name} text={t("You are not a member of this room.")}
-      action={t("Browse rooms")} onAction={() => show({ kind: "browse" })}
+      icon="hash"
+      title={room.name}
+      text={t("You are not a member of this room.")}
+      action={t("Browse rooms")}
+      onAction={() => show({ kind: "browse" })}
     />
   );
 }
@@ -86,8 +104,13 @@ function NotJoined({ room }) {
 function Welcome({ hasPublic }) {
   return (
     <EmptyState
-      icon="people" title={t("Welcome to Rollcall")}
-      text={hasPublic ? t("Join a room to see who is here and what is said.") : t("Create the first room, and others can join it.")}
+      icon="people"
+      title={t("Welcome to Rollcall")}
+      text={
+        hasPublic
+          ? t("Join a room to see who is here and what is said.")
+          : t("Create the first room, and others can join it.")
+      }
       action={hasPublic ? t("Browse rooms") : t("Create a room")}
       onAction={() => show({ kind: hasPublic ? "browse" : "create" })}
     />

@@ -14,7 +14,10 @@ export function Avatar({ id, name, size = "large" }) {
 
 /** One sign for names without spaces between words, else the first letters of first and last word. */
 export function initialsOf(/** @type {string} */ name) {
-  const words = name.trim().split(/[\s._-]+/u).filter(Boolean);
+  const words = name
+    .trim()
+    .split(/[\s._-]+/u)
+    .filter(Boolean);
   const first = [...(words[0] ?? "?")][0] ?? "?";
   if (CJK.test(first) || words.length < 2) return first.toLocaleUpperCase();
   return (first + ([...(words.at(-1) ?? "")][0] ?? "")).toLocaleUpperCase();

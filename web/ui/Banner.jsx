@@ -14,12 +14,21 @@ export function Banner() {
   const isUpdating = state === "draining";
   return (
     <div role="status" class="banner-place">
-      {isUpdating && <p class="banner is-calm"><Icon name="clock" size={18} />{t("Updating…")}</p>}
+      {isUpdating && (
+        <p class="banner is-calm">
+          <Icon name="clock" size={18} />
+          {t("Updating…")}
+        </p>
+      )}
       {!isUpdating && state !== "ended" && isDown && (
         <p class="banner">
           <Icon name="alert" size={18} />
-          <span>{t("Connection lost. Reconnecting…")} <Countdown ms={(retryAtMs ?? now) - now} /></span>
-          <button type="button" class="link-button" onClick={tryNow}>{t("Try now")}</button>
+          <span>
+            {t("Connection lost. Reconnecting…")} <Countdown ms={(retryAtMs ?? now) - now} />
+          </span>
+          <button type="button" class="link-button" onClick={tryNow}>
+            {t("Try now")}
+          </button>
         </p>
       )}
     </div>
@@ -30,7 +39,11 @@ export function Banner() {
 function Countdown({ ms }) {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 2) return null;
-  return <span aria-hidden="true" class="countdown">{t("{n} s", { n: seconds })}</span>;
+  return (
+    <span aria-hidden="true" class="countdown">
+      {t("{n} s", { n: seconds })}
+    </span>
+  );
 }
 
 /** The time, renewed twice a second while it is needed. @param {boolean} isNeeded */

@@ -54,14 +54,34 @@ export function Composer({ room }) {
     if (matchMedia("(hover: hover)").matches) area.current?.focus();
   }, []);
   return (
-    <form class="composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
       <div class="composer-box">
         <textarea
-          ref={area} value={text} rows={1} dir="auto" enterkeyhint="send" spellcheck
-          placeholder={t("Message {room}", { room: room.name })} aria-label={t("Message {room}", { room: room.name })}
-          aria-describedby="composer-note" onInput={(event) => change(event.currentTarget.value)} onKeyDown={pressed}
+          ref={area}
+          value={text}
+          rows={1}
+          dir="auto"
+          enterkeyhint="send"
+          spellcheck
+          placeholder={t("Message {room}", { room: room.name })}
+          aria-label={t("Message {room}", { room: room.name })}
+          aria-describedby="composer-note"
+          onInput={(event) => change(event.currentTarget.value)}
+          onKeyDown={pressed}
         />
-        <button type="submit" class="send" disabled={!canSend} aria-label={t("Send")} title={t("Send")}>
+        <button
+          type="submit"
+          class="send"
+          disabled={!canSend}
+          aria-label={t("Send")}
+          title={t("Send")}
+        >
           <Icon name="send" />
         </button>
       </div>
@@ -79,15 +99,24 @@ function Note({ over, waitS }) {
         {waitS > 0 && t("You are writing too fast.")}
         {over > 0 && t("This message is too long to send.")}
       </span>
-      {waitS > 0 && <span class="form-error" aria-hidden="true"> {nt("Please try again in {n} second.", "Please try again in {n} seconds.", waitS)}</span>}
+      {waitS > 0 && (
+        <span class="form-error" aria-hidden="true">
+          {" "}
+          {nt("Please try again in {n} second.", "Please try again in {n} seconds.", waitS)}
+        </span>
+      )}
       {left <= BODY_MAX * (1 - COUNT_FROM) && (
         <span class={`counter${over > 0 ? " is-over" : ""}`}>
           <span aria-hidden="true">{figure(left)}</span>
-          <span class="visually-hidden">{nt("{n} character left", "{n} characters left", left)}</span>
+          <span class="visually-hidden">
+            {nt("{n} character left", "{n} characters left", left)}
+          </span>
         </span>
       )}
       {left > BODY_MAX * (1 - COUNT_FROM) && waitS === 0 && (
-        <span class="hint"><kbd>Enter</kbd> {t("sends")} · <kbd>Shift</kbd>+<kbd>Enter</kbd> {t("breaks the line")}</span>
+        <span class="hint">
+          <kbd>Enter</kbd> {t("sends")} · <kbd>Shift</kbd>+<kbd>Enter</kbd> {t("breaks the line")}
+        </span>
       )}
     </p>
   );

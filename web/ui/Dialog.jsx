@@ -14,13 +14,21 @@ export function Dialog({ title, onClose, children }) {
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
-      ref={dialog} class="dialog" aria-labelledby={titleId} onClose={onClose}
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={titleId}
+      onClose={onClose}
       onPointerDown={(event) => event.target === dialog.current && dialog.current?.close()}
     >
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={titleId}>{title}</h2>
-          <button type="button" class="icon-button" onClick={() => dialog.current?.close()} aria-label={t("Close")}>
+          <button
+            type="button"
+            class="icon-button"
+            onClick={() => dialog.current?.close()}
+            aria-label={t("Close")}
+          >
             <Icon name="close" />
           </button>
         </header>

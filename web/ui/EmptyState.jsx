@@ -8,10 +8,18 @@ import { Icon } from "./Icon.jsx";
 export function EmptyState({ text, title, icon, action, onAction }) {
   return (
     <div class="empty">
-      {icon && <span class="empty-icon"><Icon name={icon} size={26} /></span>}
+      {icon && (
+        <span class="empty-icon">
+          <Icon name={icon} size={26} />
+        </span>
+      )}
       {title && <h2>{title}</h2>}
       <p>{text}</p>
-      {action && <button type="button" class="button" onClick={onAction}>{action}</button>}
+      {action && (
+        <button type="button" class="button" onClick={onAction}>
+          {action}
+        </button>
+      )}
     </div>
   );
 }

@@ -21,8 +21,15 @@ export function Ended() {
     <main class="ended">
       <Mark />
       <h1>{t("Your session has ended")}</h1>
-      <p role="alert">{reason()} {t("What you were writing is kept.")}</p>
-      <a class="button is-primary" href={`${boot.urls.sign_in}?next=${encodeURIComponent(location.pathname)}`}>{t("Sign in again")}</a>
+      <p role="alert">
+        {reason()} {t("What you were writing is kept.")}
+      </p>
+      <a
+        class="button is-primary"
+        href={`${boot.urls.sign_in}?next=${encodeURIComponent(location.pathname)}`}
+      >
+        {t("Sign in again")}
+      </a>
     </main>
   );
 }

@@ -7,8 +7,10 @@ const PATHS = {
   plus: "M10 4.5v11M4.5 10h11",
   search: "M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM13 13l4 4",
   send: "M4 10h11M10.5 5l5 5-5 5",
-  people: "M7.5 9.5a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM2.5 16.5c.3-3 2.3-4.5 5-4.5s4.7 1.5 5 4.5M13 4.2a2.7 2.7 0 0 1 0 5.2M14.8 12.3c1.6.6 2.5 2 2.7 4.2",
-  addPerson: "M8 9.5a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM3 16.5c.3-3 2.3-4.5 5-4.5s4.7 1.5 5 4.5M15.5 6v5M13 8.5h5",
+  people:
+    "M7.5 9.5a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM2.5 16.5c.3-3 2.3-4.5 5-4.5s4.7 1.5 5 4.5M13 4.2a2.7 2.7 0 0 1 0 5.2M14.8 12.3c1.6.6 2.5 2 2.7 4.2",
+  addPerson:
+    "M8 9.5a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM3 16.5c.3-3 2.3-4.5 5-4.5s4.7 1.5 5 4.5M15.5 6v5M13 8.5h5",
   more: "M4.4 10h.02M4.4 9.8v.4M10 10h.02M10 9.8v.4M15.6 10h.02M15.6 9.8v.4",
   back: "M12 4.5 6.5 10l5.5 5.5",
   down: "M10 4v11.5M5 10.5l5 5 5-5",
@@ -25,7 +27,13 @@ const PATHS = {
 /** @param {{name: string, size?: number}} props */
 export function Icon({ name, size = 20 }) {
   return (
-    <svg class={`icon icon-${name}`} width={size} height={size} viewBox="0 0 20 20" aria-hidden="true">
+    <svg
+      class={`icon icon-${name}`}
+      width={size}
+      height={size}
+      viewBox="0 0 20 20"
+      aria-hidden="true"
+    >
       <path d={PATHS[name]} />
     </svg>
   );

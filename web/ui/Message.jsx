@@ -19,8 +19,15 @@ import { Icon } from "./Icon.jsx";
 export function MessageLine({ message, isHead }) {
   const name = nameOf(message);
   return (
-    <li class={`line${isHead ? " is-head" : ""}`} data-seq={message.seq} data-key={`${message.author_id} ${message.client_id}`}>
-      <article class="message" aria-label={t("{name}, {time}", { name, time: clockTime(message.at_ms) })}>
+    <li
+      class={`line${isHead ? " is-head" : ""}`}
+      data-seq={message.seq}
+      data-key={`${message.author_id} ${message.client_id}`}
+    >
+      <article
+        class="message"
+        aria-label={t("{name}, {time}", { name, time: clockTime(message.at_ms) })}
+      >
         <Gutter id={message.author_id} name={name} atMs={message.at_ms} isHead={isHead} />
         <div class="message-main">
           {isHead && <Byline name={name} atMs={message.at_ms} />}
@@ -35,12 +42,21 @@ export function MessageLine({ message, isHead }) {
 export function PendingLine({ entry, isHead }) {
   const { id, display_name: name } = boot.user;
   return (
-    <li class={`line is-${entry.state}${isHead ? " is-head" : ""}`} data-client-id={entry.client_id}>
-      <article class="message" aria-label={t("{name}, {time}", { name, time: clockTime(entry.at_ms) })} aria-busy={entry.state !== "sent"}>
+    <li
+      class={`line is-${entry.state}${isHead ? " is-head" : ""}`}
+      data-client-id={entry.client_id}
+    >
+      <article
+        class="message"
+        aria-label={t("{name}, {time}", { name, time: clockTime(entry.at_ms) })}
+        aria-busy={entry.state !== "sent"}
+      >
         <Gutter id={id} name={name} atMs={entry.at_ms} isHead={isHead} />
         <div class="message-main">
           {isHead && <Byline name={name} atMs={entry.at_ms} />}
-          <div class="body is-plain" dir="auto">{entry.body}</div>
+          <div class="body is-plain" dir="auto">
+            {entry.body}
+          </div>
           <Fate entry={entry} />
         </div>
       </article>
@@ -66,22 +82,44 @@ function Byline({ name, atMs }) {
 
 /** @param {{class: string, atMs: number}} props */
 function Time({ class: className, atMs }) {
-  return <time class={className} dateTime={isoTime(atMs)} title={wholeTime(atMs)}>{clockTime(atMs)}</time>;
+  return (
+    <time class={className} dateTime={isoTime(atMs)} title={wholeTime(atMs)}>
+      {clockTime(atMs)}
+    </time>
+  );
 }
 
 /** @param {{message: Message}} props */
 function Body({ message }) {
   if (message.deleted) return <p class="body is-deleted">{t("This message was deleted.")}</p>;
-  if (message.html === undefined) return <div class="body is-plain" dir="auto">{message.body}</div>;
+  if (message.html === undefined)
+    return (
+      <div class="body is-plain" dir="auto">
+        {message.body}
+      </div>
+    );
   return (
     <>
-      <div ref={letScroll} class="body" dir="auto" dangerouslySetInnerHTML={{ __html: message.html }} />
-      {message.edited_at_ms != null && <small class="edited" title={wholeTime(message.edited_at_ms)}>{t("(edited)")}</small>}
+      <div
+        ref={letScroll}
+        class="body"
+        dir="auto"
+        dangerouslySetInnerHTML={{ __html: message.html }}
+      />
+      {message.edited_at_ms != null && (
+        <small class="edited" title={wholeTime(message.edited_at_ms)}>
+          {t("(edited)")}
+        </small>
+      )}
     </>
   );
 }
 
-/** Code and tables wider than the column scroll by themselves, by keyboard too. @param {HTMLElement | null} body */
+/**
+ * Code and tables wider than the column scroll by themselves, by keyboard too.
+ *
+ * @param {HTMLElement | null} body
+ */
 function letScroll(body) {
   for (const wide of body?.querySelectorAll("pre, table") ?? []) {
     if (wide instanceof HTMLElement && wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
@@ -94,7 +132,12 @@ function Fate({ entry }) {
   if (entry.state === "sent") return null;
   const isHeld = line.value.down_since_ms !== null;
   if (!isHeld) return <span class="visually-hidden">{t("Sending…")}</span>;
-  return <p class="fate"><Icon name="clock" size={14} />{t("Waiting for the connection")}</p>;
+  return (
+    <p class="fate">
+      <Icon name="clock" size={14} />
+      {t("Waiting for the connection")}
+    </p>
+  );
 }
 
 /** @param {{entry: Pending}} props */
@@ -102,9 +145,15 @@ function Failed({ entry }) {
   return (
     <p class="fate is-failed">
       <Icon name="alert" size={14} />
-      <span>{t("Not sent.")} {entry.error ? sentenceOf(entry.error) : ""}</span>
-      <button type="button" class="link-button" onClick={() => retry(entry.client_id)}>{t("Retry")}</button>
-      <button type="button" class="link-button" onClick={() => drop(entry.client_id)}>{t("Delete")}</button>
+      <span>
+        {t("Not sent.")} {entry.error ? sentenceOf(entry.error) : ""}
+      </span>
+      <button type="button" class="link-button" onClick={() => retry(entry.client_id)}>
+        {t("Retry")}
+      </button>
+      <button type="button" class="link-button" onClick={() => drop(entry.client_id)}>
+        {t("Delete")}
+      </button>
     </p>
   );
 }

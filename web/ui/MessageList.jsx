@@ -24,10 +24,15 @@ export function MessageList({ room }) {
   const timeline = timelines.value.get(room.id);
   const state = loading.value.get(room.id);
   const pending = outbox.value.filter((entry) => entry.room_id === room.id);
-  const isLoaded = timeline !== undefined && state !== "first" && !(typeof state === "object" && timeline.upTo === 0);
+  const isLoaded =
+    timeline !== undefined &&
+    state !== "first" &&
+    !(typeof state === "object" && timeline.upTo === 0);
   const { box, list, isAtEnd, toEnd } = useReadingPlace(room.id, isLoaded);
   const rows = rowsOf(isLoaded ? timeline.messages : [], pending, {
-    ownId: boot.user.id, newFrom: newFrom.value.get(room.id), dayOf,
+    ownId: boot.user.id,
+    newFrom: newFrom.value.get(room.id),
+    dayOf,
   });
   return (
     <div class="messages-place">
@@ -35,7 +40,9 @@ export function MessageList({ room }) {
         <div ref={list} class="messages-inner">
           <Top room={room} isLoaded={isLoaded} hasMore={timeline?.hasMore ?? false} state={state} />
           <ol aria-label={t("Messages in {room}", { room: room.name })}>
-            {rows.map((row) => <RowLine key={row.key} row={row} />)}
+            {rows.map((row) => (
+              <RowLine key={row.key} row={row} />
+            ))}
           </ol>
           {isLoaded && rows.length === 0 && <EmptyRoom />}
         </div>
@@ -48,7 +55,12 @@ export function MessageList({ room }) {
 /** @param {{row: Row}} props */
 function RowLine({ row }) {
   if (row.kind === "day") return <DayLine atMs={row.at_ms} />;
-  if (row.kind === "new") return <li class="new-line" data-new><span>{t("New")}</span></li>;
+  if (row.kind === "new")
+    return (
+      <li class="new-line" data-new>
+        <span>{t("New")}</span>
+      </li>
+    );
   if (row.kind === "pending") return <PendingLine entry={row.entry} isHead={row.isHead} />;
   return <MessageLine message={row.message} isHead={row.isHead} />;
 }
@@ -70,10 +82,21 @@ function DayLine({ atMs }) {
  */
 function Top({ room, isLoaded, hasMore, state }) {
   if (typeof state === "object") {
-    return <EmptyState text={sentenceOf(state)} action={t("Try again")} onAction={() => loadAgain(room.id)} />;
+    return (
+      <EmptyState
+        text={sentenceOf(state)}
+        action={t("Try again")}
+        onAction={() => loadAgain(room.id)}
+      />
+    );
   }
   if (!isLoaded) return <Skeleton />;
-  if (hasMore) return <p class="older" aria-hidden={state !== "older"}>{state === "older" ? t("Loading older messages…") : ""}</p>;
+  if (hasMore)
+    return (
+      <p class="older" aria-hidden={state !== "older"}>
+        {state === "older" ? t("Loading older messages…") : ""}
+      </p>
+    );
   return <Beginning room={room} />;
 }
 
@@ -81,7 +104,9 @@ function Top({ room, isLoaded, hasMore, state }) {
 function Beginning({ room }) {
   return (
     <div class="beginning">
-      <span class="empty-icon"><Icon name={room.visibility === "private" ? "lock" : "hash"} size={26} /></span>
+      <span class="empty-icon">
+        <Icon name={room.visibility === "private" ? "lock" : "hash"} size={26} />
+      </span>
       <h2 dir="auto">{room.name}</h2>
       <p>
         {room.visibility === "private"
@@ -90,7 +115,8 @@ function Beginning({ room }) {
       </p>
       {room.visibility === "private" && (
         <button type="button" class="button" onClick={() => show({ kind: "add", room })}>
-          <Icon name="addPerson" size={18} />{t("Add someone")}
+          <Icon name="addPerson" size={18} />
+          {t("Add someone")}
         </button>
       )}
     </div>
@@ -100,7 +126,11 @@ function Beginning({ room }) {
 function EmptyRoom() {
   const begin = () => document.querySelector("textarea")?.focus();
   return (
-    <EmptyState text={t("Nothing has been said here yet.")} action={t("Write the first message")} onAction={begin} />
+    <EmptyState
+      text={t("Nothing has been said here yet.")}
+      action={t("Write the first message")}
+      onAction={begin}
+    />
   );
 }
 
@@ -117,7 +147,9 @@ function JumpButton({ count, onJump }) {
 function Skeleton() {
   return (
     <div class="skeleton skeleton-messages" aria-hidden="true">
-      {[60, 84, 52, 70, 60].map((width, at) => <span key={at} class={`bar bar-${width}`} />)}
+      {[60, 84, 52, 70, 60].map((width, at) => (
+        <span key={at} class={`bar bar-${width}`} />
+      ))}
     </div>
   );
 }

@@ -46,7 +46,11 @@ function CreateRoom() {
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-    const wish = { name: field(fields, "name"), visibility: field(fields, "visibility"), topic: field(fields, "topic") };
+    const wish = {
+      name: field(fields, "name"),
+      visibility: field(fields, "visibility"),
+      topic: field(fields, "topic"),
+    };
     act(async () => {
       const room = await createRoom(wish);
       closeDialog();
@@ -57,11 +61,27 @@ function CreateRoom() {
     <Dialog title={t("Create a room")} onClose={closeDialog}>
       <form onSubmit={submit}>
         <Field name="name" label={t("Name")} max={boot.limits.name_max} error={error} required />
-        <Field name="topic" label={t("Topic (optional)")} max={boot.limits.topic_max} error={error} />
+        <Field
+          name="topic"
+          label={t("Topic (optional)")}
+          max={boot.limits.topic_max}
+          error={error}
+        />
         <fieldset class="cards">
           <legend>{t("Who can join?")}</legend>
-          <Card value="public" icon="hash" title={t("Public")} text={t("Everybody here can find it and join.")} isChosen />
-          <Card value="private" icon="lock" title={t("Private")} text={t("Only people who were added can see it.")} />
+          <Card
+            value="public"
+            icon="hash"
+            title={t("Public")}
+            text={t("Everybody here can find it and join.")}
+            isChosen
+          />
+          <Card
+            value="private"
+            icon="lock"
+            title={t("Private")}
+            text={t("Only people who were added can see it.")}
+          />
         </fieldset>
         <GeneralError error={error} named={["name", "topic"]} />
         <Buttons isBusy={isBusy} text={t("Create room")} />
@@ -76,7 +96,10 @@ function Card({ value, icon, title, text, isChosen = false }) {
     <label class="card">
       <input type="radio" name="visibility" value={value} defaultChecked={isChosen} />
       <Icon name={icon} />
-      <span><strong>{title}</strong><small>{text}</small></span>
+      <span>
+        <strong>{title}</strong>
+        <small>{text}</small>
+      </span>
     </label>
   );
 }
@@ -85,7 +108,9 @@ function BrowseRooms() {
   const [typed, setTyped] = useState("");
   const wanted = typed.trim().toLocaleLowerCase();
   const all = [...(rooms.value?.values() ?? [])].filter((room) => room.visibility === "public");
-  const found = all.filter((room) => `${room.name}\n${room.topic}`.toLocaleLowerCase().includes(wanted));
+  const found = all.filter((room) =>
+    `${room.name}\n${room.topic}`.toLocaleLowerCase().includes(wanted),
+  );
   found.sort((a, b) => byName(a.name, b.name));
   return (
     <Dialog title={t("Browse rooms")} onClose={closeDialog}>
@@ -93,16 +118,30 @@ function BrowseRooms() {
         <label class="search-field">
           <Icon name="search" size={18} />
           <input
-            type="search" value={typed} placeholder={t("Find a room")} aria-label={t("Find a room")}
+            type="search"
+            value={typed}
+            placeholder={t("Find a room")}
+            aria-label={t("Find a room")}
             onInput={(event) => setTyped(event.currentTarget.value)}
           />
         </label>
       )}
-      {found.length > 0 && <ul class="browse-list">{found.map((room) => <BrowseLine key={room.id} room={room} />)}</ul>}
+      {found.length > 0 && (
+        <ul class="browse-list">
+          {found.map((room) => (
+            <BrowseLine key={room.id} room={room} />
+          ))}
+        </ul>
+      )}
       {found.length === 0 && (
         <EmptyState
-          text={all.length > 0 ? t("No public room has this in its name or topic.") : t("There is no public room yet.")}
-          action={t("Create a room")} onAction={() => show({ kind: "create" })}
+          text={
+            all.length > 0
+              ? t("No public room has this in its name or topic.")
+              : t("There is no public room yet.")
+          }
+          action={t("Create a room")}
+          onAction={() => show({ kind: "create" })}
         />
       )}
     </Dialog>
@@ -116,10 +155,11 @@ function BrowseLine({ room }) {
     closeDialog();
     open(room.id);
   };
-  const join = () => act(async () => {
-    await joinRoom(room);
-    go();
-  });
+  const join = () =>
+    act(async () => {
+      await joinRoom(room);
+      go();
+    });
   return (
     <li class="browse-line">
       <Icon name="hash" size={18} />
@@ -127,11 +167,32 @@ function BrowseLine({ room }) {
         <strong dir="auto">{room.name}</strong>
         {room.topic && <p dir="auto">{room.topic}</p>}
         <small>{nt("{n} member", "{n} members", room.member_count)}</small>
-        {error && <p class="form-error" role="alert">{sentenceOf(error)}</p>}
+        {error && (
+          <p class="form-error" role="alert">
+            {sentenceOf(error)}
+          </p>
+        )}
       </div>
-      {room.is_member
-        ? <button type="button" class="button" onClick={go} aria-label={t("Open {room}", { room: room.name })}>{t("Open")}</button>
-        : <button type="button" class="button is-primary" disabled={isBusy} onClick={join} aria-label={t("Join {room}", { room: room.name })}>{t("Join")}</button>}
+      {room.is_member ? (
+        <button
+          type="button"
+          class="button"
+          onClick={go}
+          aria-label={t("Open {room}", { room: room.name })}
+        >
+          {t("Open")}
+        </button>
+      ) : (
+        <button
+          type="button"
+          class="button is-primary"
+          disabled={isBusy}
+          onClick={join}
+          aria-label={t("Join {room}", { room: room.name })}
+        >
+          {t("Join")}
+        </button>
+      )}
     </li>
   );
 }
@@ -148,12 +209,20 @@ function AddMember({ room }) {
       closeDialog();
     });
   };
-  const asField = error?.code === "not_found"
-    ? { ...error, field: "username", message: t("Nobody here has this username.") } : error;
+  const asField =
+    error?.code === "not_found"
+      ? { ...error, field: "username", message: t("Nobody here has this username.") }
+      : error;
   return (
     <Dialog title={t("Add someone to {room}", { room: room.name })} onClose={closeDialog}>
       <form onSubmit={submit}>
-        <Field name="username" label={t("Username")} max={boot.limits.username_max + 1} error={asField} required />
+        <Field
+          name="username"
+          label={t("Username")}
+          max={boot.limits.username_max + 1}
+          error={asField}
+          required
+        />
         <GeneralError error={asField} named={["username"]} />
         <Buttons isBusy={isBusy} text={t("Add")} />
       </form>
@@ -186,7 +255,9 @@ function LeaveRoom({ room }) {
   );
 }
 
-/** @param {{name: string, label: string, max: number, error: ErrorBody | null, required?: boolean}} props */
+/**
+ * @param {{name: string, label: string, max: number, error: ErrorBody | null, required?: boolean}} props
+ */
 function Field({ name, label, max, error, required = false }) {
   const isWrong = error?.field === name || (name === "name" && error?.code === "room_name_taken");
   const id = useId();
@@ -195,26 +266,53 @@ function Field({ name, label, max, error, required = false }) {
     <div class="field">
       <label for={id}>{label}</label>
       <input
-        id={id} name={name} maxLength={max} required={required} autoComplete="off" dir="auto"
-        aria-invalid={isWrong} aria-describedby={isWrong ? errorId : undefined}
+        id={id}
+        name={name}
+        maxLength={max}
+        required={required}
+        autoComplete="off"
+        dir="auto"
+        aria-invalid={isWrong}
+        aria-describedby={isWrong ? errorId : undefined}
       />
-      {isWrong && error && <small id={errorId} class="form-error" role="alert">{sentenceOf(error)}</small>}
+      {isWrong && error && (
+        <small id={errorId} class="form-error" role="alert">
+          {sentenceOf(error)}
+        </small>
+      )}
     </div>
   );
 }
 
-/** A refusal that belongs to no field on the form. @param {{error: ErrorBody | null, named: string[]}} props */
+/**
+ * A refusal that belongs to no field on the form.
+ *
+ * @param {{error: ErrorBody | null, named: string[]}} props
+ */
 function GeneralError({ error, named }) {
-  if (error === null || named.includes(error.field ?? "") || error.code === "room_name_taken") return null;
-  return <p class="form-error" role="alert">{sentenceOf(error)}</p>;
+  if (error === null || named.includes(error.field ?? "") || error.code === "room_name_taken")
+    return null;
+  return (
+    <p class="form-error" role="alert">
+      {sentenceOf(error)}
+    </p>
+  );
 }
 
 /** @param {{isBusy: boolean, text: string, isDanger?: boolean}} props */
 function Buttons({ isBusy, text, isDanger = false }) {
   return (
     <div class="dialog-buttons">
-      <button type="button" class="button" onClick={closeDialog}>{t("Cancel")}</button>
-      <button type="submit" class={`button ${isDanger ? "is-danger" : "is-primary"}`} disabled={isBusy}>{text}</button>
+      <button type="button" class="button" onClick={closeDialog}>
+        {t("Cancel")}
+      </button>
+      <button
+        type="submit"
+        class={`button ${isDanger ? "is-danger" : "is-primary"}`}
+        disabled={isBusy}
+      >
+        {text}
+      </button>
     </div>
   );
 }

@@ -20,7 +20,12 @@ import { drawer, isWide } from "./panes.js";
 export function RoomHead({ room }) {
   return (
     <header class="pane-head room-head">
-      <button type="button" class="icon-button phone-only" onClick={backToRooms} aria-label={t("Back to the rooms")}>
+      <button
+        type="button"
+        class="icon-button phone-only"
+        onClick={backToRooms}
+        aria-label={t("Back to the rooms")}
+      >
         <Icon name="back" />
       </button>
       <div class="room-title">
@@ -28,10 +33,19 @@ export function RoomHead({ room }) {
           <Icon name={room.visibility === "private" ? "lock" : "hash"} size={18} />
           <span dir="auto">{room.name}</span>
         </h1>
-        {room.topic && <p class="room-topic" dir="auto" title={room.topic}>{room.topic}</p>}
+        {room.topic && (
+          <p class="room-topic" dir="auto" title={room.topic}>
+            {room.topic}
+          </p>
+        )}
       </div>
       <HereButton room={room} />
-      <Popover label={t("More about this room")} class="icon-button" side="below" button={<Icon name="more" />}>
+      <Popover
+        label={t("More about this room")}
+        class="icon-button"
+        side="below"
+        button={<Icon name="more" />}
+      >
         {(close) => <RoomActions room={room} close={close} />}
       </Popover>
     </header>
@@ -46,7 +60,14 @@ function HereButton({ room }) {
   const isShown = isWide.value ? rosterShown.value : drawer.value;
   const label = nt("{n} member, {here} online", "{n} members, {here} online", total, { here });
   return (
-    <button type="button" class="here-button" onClick={toggleRoster} aria-pressed={isShown} aria-label={label} title={label}>
+    <button
+      type="button"
+      class="here-button"
+      onClick={toggleRoster}
+      aria-pressed={isShown}
+      aria-label={label}
+      title={label}
+    >
       <Icon name="people" size={18} />
       <span aria-hidden="true">{figure(total)}</span>
     </button>
@@ -69,14 +90,21 @@ function RoomActions({ room, close }) {
     <div class="menu">
       {room.visibility === "private" && (
         <button type="button" class="menu-item" onClick={act(() => show({ kind: "add", room }))}>
-          <Icon name="addPerson" size={18} />{t("Add someone")}
+          <Icon name="addPerson" size={18} />
+          {t("Add someone")}
         </button>
       )}
       <button type="button" class="menu-item" onClick={act(copyLink)}>
-        <Icon name="link" size={18} />{t("Copy link to this room")}
+        <Icon name="link" size={18} />
+        {t("Copy link to this room")}
       </button>
-      <button type="button" class="menu-item is-danger" onClick={act(() => show({ kind: "leave", room }))}>
-        <Icon name="leave" size={18} />{t("Leave this room")}
+      <button
+        type="button"
+        class="menu-item is-danger"
+        onClick={act(() => show({ kind: "leave", room }))}
+      >
+        <Icon name="leave" size={18} />
+        {t("Leave this room")}
       </button>
     </div>
   );

@@ -28,10 +28,22 @@ export function RoomList() {
       <div class="rooms-scroll">
         <div class="section-head">
           <h2>{t("Rooms")}</h2>
-          <button type="button" class="icon-button" onClick={() => show({ kind: "browse" })} aria-label={t("Browse rooms")} title={t("Browse rooms")}>
+          <button
+            type="button"
+            class="icon-button"
+            onClick={() => show({ kind: "browse" })}
+            aria-label={t("Browse rooms")}
+            title={t("Browse rooms")}
+          >
             <Icon name="search" size={18} />
           </button>
-          <button type="button" class="icon-button" onClick={() => show({ kind: "create" })} aria-label={t("Create a room")} title={t("Create a room")}>
+          <button
+            type="button"
+            class="icon-button"
+            onClick={() => show({ kind: "create" })}
+            aria-label={t("Create a room")}
+            title={t("Create a room")}
+          >
             <Icon name="plus" size={18} />
           </button>
         </div>
@@ -46,12 +58,22 @@ function Rooms() {
   if (rooms.value === null && roomsError.value === null) return <RoomsSkeleton />;
   if (rooms.value === null && roomsError.value !== null) {
     return (
-      <EmptyState text={sentenceOf(roomsError.value)} action={t("Try again")} onAction={loadRooms} />
+      <EmptyState
+        text={sentenceOf(roomsError.value)}
+        action={t("Try again")}
+        onAction={loadRooms}
+      />
     );
   }
   if (ownRooms.value.length === 0) return <NoRooms />;
   const sorted = [...ownRooms.value].sort((a, b) => byName(a.name, b.name));
-  return <ul class="room-list">{sorted.map((room) => <RoomLine key={room.id} room={room} />)}</ul>;
+  return (
+    <ul class="room-list">
+      {sorted.map((room) => (
+        <RoomLine key={room.id} room={room} />
+      ))}
+    </ul>
+  );
 }
 
 /** @param {{room: Room}} props */
@@ -61,11 +83,15 @@ function RoomLine({ room }) {
   return (
     <li>
       <a
-        href={pathOf(room.id)} class={`room-line${count > 0 ? " has-unread" : ""}`}
-        aria-current={isOpen ? "page" : undefined} onClick={(event) => follow(event, room.id)}
+        href={pathOf(room.id)}
+        class={`room-line${count > 0 ? " has-unread" : ""}`}
+        aria-current={isOpen ? "page" : undefined}
+        onClick={(event) => follow(event, room.id)}
       >
         <Icon name={room.visibility === "private" ? "lock" : "hash"} size={16} />
-        <span class="room-name" dir="auto">{room.name}</span>
+        <span class="room-name" dir="auto">
+          {room.name}
+        </span>
         {room.visibility === "private" && <span class="visually-hidden">{t("(private)")}</span>}
         {draftRooms.value.has(room.id) && !isOpen && <DraftSign />}
         {count > 0 && <UnreadBadge count={count} />}
@@ -107,14 +133,22 @@ function NoRooms() {
 function RoomsSkeleton() {
   return (
     <div class="skeleton" aria-hidden="true">
-      {[70, 52, 84, 60].map((width) => <span key={width} class={`bar bar-${width}`} />)}
+      {[70, 52, 84, 60].map((width) => (
+        <span key={width} class={`bar bar-${width}`} />
+      ))}
     </div>
   );
 }
 
-/** A plain click opens here; any other (new tab, new window) is the browser's. @param {MouseEvent} event @param {string} roomId */
+/**
+ * A plain click opens here; any other (new tab, new window) is the browser's.
+ *
+ * @param {MouseEvent} event
+ * @param {string} roomId
+ */
 function follow(event, roomId) {
-  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return;
   event.preventDefault();
   open(roomId);
 }

@@ -43,7 +43,13 @@ export function Roster({ room }) {
     <aside class="roster" aria-label={t("People in this room")} onKeyDown={pressed}>
       <header class="pane-head roster-head">
         <h2>{t("People")}</h2>
-        <button ref={closing} type="button" class="icon-button narrow-only" onClick={closeDrawer} aria-label={t("Close")}>
+        <button
+          ref={closing}
+          type="button"
+          class="icon-button narrow-only"
+          onClick={closeDrawer}
+          aria-label={t("Close")}
+        >
           <Icon name="close" />
         </button>
       </header>
@@ -75,7 +81,9 @@ function Groups(/** @type {{room: Room}} */ { room }) {
   return (
     <div onPointerEnter={hover} onPointerLeave={hover}>
       {!roster.value.known && <Unknown />}
-      {shown.map((group) => <GroupOf key={group.head} group={group} />)}
+      {shown.map((group) => (
+        <GroupOf key={group.head} group={group} />
+      ))}
       {isAlone && <Alone room={room} />}
     </div>
   );
@@ -84,7 +92,9 @@ function Groups(/** @type {{room: Room}} */ { room }) {
 function PeopleSkeleton() {
   return (
     <div class="skeleton" aria-hidden="true">
-      {[70, 52, 60].map((width) => <span key={width} class={`bar bar-${width}`} />)}
+      {[70, 52, 60].map((width) => (
+        <span key={width} class={`bar bar-${width}`} />
+      ))}
     </div>
   );
 }
@@ -109,8 +119,15 @@ function Alone({ room }) {
 function GroupOf({ group }) {
   return (
     <section class="roster-group">
-      <h3>{group.head}<span class="count">{figure(group.people.length)}</span></h3>
-      <ul>{group.people.map((person) => <PersonLine key={person.user_id} person={person} />)}</ul>
+      <h3>
+        {group.head}
+        <span class="count">{figure(group.people.length)}</span>
+      </h3>
+      <ul>
+        {group.people.map((person) => (
+          <PersonLine key={person.user_id} person={person} />
+        ))}
+      </ul>
     </section>
   );
 }

@@ -21,8 +21,13 @@ export function statusWord(status) {
 export function StatusDot({ status, size = 12 }) {
   return (
     <svg
-      class={`dot dot-${status}`} width={size} height={size} viewBox="0 0 12 12"
-      role="img" aria-label={statusWord(status)} data-status={status}
+      class={`dot dot-${status}`}
+      width={size}
+      height={size}
+      viewBox="0 0 12 12"
+      role="img"
+      aria-label={statusWord(status)}
+      data-status={status}
     >
       <Shape status={status} />
     </svg>
@@ -32,9 +37,16 @@ export function StatusDot({ status, size = 12 }) {
 /** @param {{status: Status}} props */
 function Shape({ status }) {
   if (status === "online") return <circle class="fill" cx="6" cy="6" r="5" />;
-  if (status === "away") return <path class="fill" d="M7.9 1.35A5 5 0 1 0 10.7 7.7 4.3 4.3 0 0 1 7.9 1.35z" />;
+  if (status === "away")
+    return <path class="fill" d="M7.9 1.35A5 5 0 1 0 10.7 7.7 4.3 4.3 0 0 1 7.9 1.35z" />;
   if (status === "busy") {
-    return <path class="fill" fill-rule="evenodd" d="M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1zM3.2 5.1v1.8h5.6V5.1z" />;
+    return (
+      <path
+        class="fill"
+        fill-rule="evenodd"
+        d="M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1zM3.2 5.1v1.8h5.6V5.1z"
+      />
+    );
   }
   if (status === "offline") return <circle class="ring" cx="6" cy="6" r="4" />;
   return <path class="hatch" d="M1.5 6.5 6.5 1.5M2.5 9.5l7-7M5.5 10.5l5-5" />;

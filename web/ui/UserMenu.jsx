@@ -19,7 +19,10 @@ import { Icon } from "./Icon.jsx";
 import { Popover } from "./Popover.jsx";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
 
-const LANGUAGES = [{ locale: "en", name: "English" }, { locale: "zh_CN", name: "简体中文" }];
+const LANGUAGES = [
+  { locale: "en", name: "English" },
+  { locale: "zh_CN", name: "简体中文" },
+];
 
 /** @param {{user: User}} props */
 export function UserMenu({ user }) {
@@ -35,7 +38,12 @@ export function UserMenu({ user }) {
         <strong dir="auto">{user.display_name}</strong>
         <small>{isBegun ? statusWord(status) : `@${user.username}`}</small>
       </span>
-      <Popover label={t("Settings and sign out")} class="icon-button" side="above" button={<Icon name="more" />}>
+      <Popover
+        label={t("Settings and sign out")}
+        class="icon-button"
+        side="above"
+        button={<Icon name="more" />}
+      >
         {() => <MenuPanel user={user} />}
       </Popover>
     </footer>
@@ -48,22 +56,42 @@ const refusal = signal("");
 function MenuPanel({ user }) {
   return (
     <div class="menu">
-      <p class="menu-who"><strong dir="auto">{user.display_name}</strong><small>@{user.username}</small></p>
+      <p class="menu-who">
+        <strong dir="auto">{user.display_name}</strong>
+        <small>@{user.username}</small>
+      </p>
       <Choice
-        name={t("Theme")} chosen={theme.value}
-        options={[{ value: "system", text: t("System") }, { value: "light", text: t("Light") }, { value: "dark", text: t("Dark") }]}
-        onChoose={(value) => { theme.value = /** @type {import("../live/looks.js").Theme} */ (value); }}
+        name={t("Theme")}
+        chosen={theme.value}
+        options={[
+          { value: "system", text: t("System") },
+          { value: "light", text: t("Light") },
+          { value: "dark", text: t("Dark") },
+        ]}
+        onChoose={(value) => {
+          theme.value = /** @type {import("../live/looks.js").Theme} */ (value);
+        }}
       />
       <Choice
-        name={t("Language")} chosen={boot.locale}
-        options={LANGUAGES.map(({ locale, name }) => ({ value: locale, text: name, lang: locale.replace("_", "-") }))}
+        name={t("Language")}
+        chosen={boot.locale}
+        options={LANGUAGES.map(({ locale, name }) => ({
+          value: locale,
+          text: name,
+          lang: locale.replace("_", "-"),
+        }))}
         onChoose={speak}
       />
       <hr />
       <button type="button" class="menu-item" onClick={signOut}>
-        <Icon name="leave" size={18} />{t("Sign out")}
+        <Icon name="leave" size={18} />
+        {t("Sign out")}
       </button>
-      {refusal.value && <p class="form-error" role="alert">{refusal.value}</p>}
+      {refusal.value && (
+        <p class="form-error" role="alert">
+          {refusal.value}
+        </p>
+      )}
       <p class="menu-version">Rollcall {boot.version}</p>
     </div>
   );
@@ -83,7 +111,10 @@ function Choice({ name, chosen, options, onChoose }) {
         {options.map(({ value, text, lang }) => (
           <label key={value} class="segment" lang={lang}>
             <input
-              type="radio" name={name} value={value} checked={value === chosen}
+              type="radio"
+              name={name}
+              value={value}
+              checked={value === chosen}
               onChange={() => onChoose(value)}
             />
             <span>{text}</span>

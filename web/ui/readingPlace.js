@@ -60,7 +60,12 @@ export function useReadingPlace(roomId, isLoaded) {
 
 /** @typedef {{isOpened: boolean, atEnd: boolean, key: string, topPx: number}} Place */
 
-/** At the "new" line when it would be out of view at the end, else at the end. @param {HTMLElement} box @param {Place} place */
+/**
+ * At the "new" line when it would be out of view at the end, else at the end.
+ *
+ * @param {HTMLElement} box
+ * @param {Place} place
+ */
 function openAt(box, place) {
   place.isOpened = true;
   box.scrollTop = box.scrollHeight;
@@ -94,7 +99,13 @@ function remember(box, place) {
   place.topPx = topIn(box, first);
 }
 
-/** Messages count as read as far as they are wholly in view. @param {HTMLElement} box @param {string} roomId @param {boolean} atEnd */
+/**
+ * Messages count as read as far as they are wholly in view.
+ *
+ * @param {HTMLElement} box
+ * @param {string} roomId
+ * @param {boolean} atEnd
+ */
 function markRead(box, roomId, atEnd) {
   if (atEnd) return inView(roomId, timelines.peek().get(roomId)?.upTo ?? 0);
   const bottom = box.clientHeight + 4;
@@ -102,7 +113,12 @@ function markRead(box, roomId, atEnd) {
   return inView(roomId, Number(last?.dataset.seq ?? 0));
 }
 
-/** @param {HTMLElement | null} box @param {HTMLElement | null} list @param {() => void} settle @param {() => void} scrolled */
+/**
+ * @param {HTMLElement | null} box
+ * @param {HTMLElement | null} list
+ * @param {() => void} settle
+ * @param {() => void} scrolled
+ */
 function follow(box, list, settle, scrolled) {
   if (!box || !list) return undefined;
   const sizes = new ResizeObserver(settle);
