@@ -1,11 +1,13 @@
 """For every bad input: the same workers live on, no traceback was logged, nothing was stored."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 
-from tests.support.people import Person
+from tests.support.people import Person, sign_up
+from tests.support.raw import RawSocket
 from tests.support.routes import Route, routes
 from tests.support.server import Server
 from tests.support.stored import stored_rows
@@ -20,20 +22,40 @@ class Scene:
     bob: Person
     shared: str
     private: str
+    closing: ExitStack
+
+    def raw(self, cookie: str | None = None, *, connect: bool = True) -> RawSocket:
+        """Return a raw socket of Ann's, or of the cookie's; it is closed at the end."""
+        used = self.ann.api.cookie if cookie is None else cookie
+        raw = RawSocket(self.server.host, used, connect=connect)
+        self.closing.callback(raw.closes)
+        return raw
 
 
-@pytest.fixture
-def scene(server: Server, signs_up: Callable[[Server, str], Person]) -> Iterator[Scene]:
-    """A scene in which a test may try anything bad: afterwards nothing may have changed."""
-    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+@pytest.fixture(scope="module")
+def cast(shared_server: Server) -> tuple[Person, Person, str, str]:
+    """Ann, Bob, the room they share, and Ann's private one: for all tests of a file."""
+    ann, bob = sign_up(shared_server, "ann"), sign_up(shared_server, "bob")
     shared = ann.creates_room()
     private = ann.creates_room(visibility="private")
     bob.joins(shared)
-    ann.opens_tab().posts(private, "secret")
+    tab = ann.opens_tab()
+    tab.posts(private, "secret")
+    tab.closes()
+    return ann, bob, shared, private
+
+
+@pytest.fixture
+def scene(server: Server, cast: tuple[Person, Person, str, str]) -> Iterator[Scene]:
+    """A scene in which a test may try anything bad: afterwards nothing may have changed."""
     before = stored_rows(server)
-    yield Scene(server, ann, bob, shared, private)
+    with ExitStack() as closing:
+        scene = Scene(server, *cast, closing)
+        closing.callback(scene.ann.leaves_the_house)
+        closing.callback(scene.bob.leaves_the_house)
+        yield scene
     assert stored_rows(server) == before, "bad input stored something"
-    assert ann.api.get("/healthz").status == 200
+    assert scene.ann.api.get("/healthz").status == 200
 
 
 @pytest.fixture(scope="session")

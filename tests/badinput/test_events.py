@@ -9,7 +9,7 @@ import pytest
 from chat.wire import CLIENT_EVENTS
 from tests.badinput.conftest import Scene
 from tests.badinput.shape import assert_error
-from tests.support.raw import RawSocket, nested
+from tests.support.raw import nested
 
 WRONG_WHOLES: list[Any] = [None, True, 0, -1, 1.5, "", "text", [], [1], [[]], [{}], nested(200)]
 WRONG_VALUES: list[Any] = [[], {}, "", "x" * 20_000, -1, 2**70, 1.5, True, None, "\x00", "\u202e"]
@@ -114,11 +114,10 @@ def test_message_that_nobody_could_read_is_invalid(body: str, scene: Scene) -> N
 )
 def test_event_in_a_strange_but_well_formed_packet_is_answered(packet: str, scene: Scene) -> None:
     """Too few or too many arguments, NaN, infinity, half a surrogate pair: an error in the ack."""
-    raw = RawSocket(scene.server.host, scene.ann.api.cookie)
+    raw = scene.raw()
 
     raw.sends(packet)
     answer = raw.receives_until("43")
-    raw.closes()
 
     assert_error(json.loads(answer[3:])[0], "invalid")
 

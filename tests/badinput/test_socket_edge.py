@@ -44,20 +44,19 @@ GARBAGE = {
 @pytest.mark.parametrize("packet", GARBAGE.values(), ids=GARBAGE.keys())
 def test_garbage_packet_hurts_nobody(packet: str, scene: Scene) -> None:
     """The sender gets an error, silence or a close; everybody else goes on, on the same worker."""
-    raw = RawSocket(scene.server.host, scene.ann.api.cookie)
+    raw = scene.raw()
     neighbour = neighbour_of(raw, scene)
 
     raw.sends(packet)
     raw.sends(packet)
 
     assert_serves(neighbour)
-    raw.closes()
 
 
 @pytest.mark.parametrize("packet", [b"", b"\x00", b"4" * 100, os.urandom(1000), b"\x00" * 60_000])
 def test_binary_packet_ends_the_connection(packet: bytes, scene: Scene) -> None:
     """Text packets only: a binary one ends in a close, and nobody else feels it."""
-    raw = RawSocket(scene.server.host, scene.ann.api.cookie)
+    raw = scene.raw()
     neighbour = neighbour_of(raw, scene)
 
     raw.sends_bytes(packet)
@@ -68,7 +67,7 @@ def test_binary_packet_ends_the_connection(packet: bytes, scene: Scene) -> None:
 
 def test_packet_over_64_kib_ends_the_connection(scene: Scene) -> None:
     """A packet over the limit ends in a close; one just below it is answered."""
-    raw = RawSocket(scene.server.host, scene.ann.api.cookie)
+    raw = scene.raw()
     raw.sends('421["message:post","' + "x" * 65_000 + '"]')
     assert raw.receives_until("43").startswith('431[{"error"')
 
@@ -79,20 +78,19 @@ def test_packet_over_64_kib_ends_the_connection(scene: Scene) -> None:
 
 def test_socket_without_connect_is_closed(scene: Scene) -> None:
     """An Engine.IO socket that never sends CONNECT is not held longer than ten seconds."""
-    raw = RawSocket(scene.server.host, scene.ann.api.cookie, connect=False)
+    raw = scene.raw(connect=False)
 
     assert raw.is_closed_within(12)
 
 
 def test_event_before_connect_does_nothing(scene: Scene) -> None:
     """Events of somebody who is not connected to the namespace are not acted upon."""
-    raw = RawSocket(scene.server.host, scene.ann.api.cookie, connect=False)
+    raw = scene.raw(connect=False)
 
     raw.sends(f'421["message:post",{{"room_id":"{scene.shared}","client_id":"c","body":"x"}}]')
     raw.sends("40")
 
     assert raw.receives_until("4").startswith(("40", "44", ""))
-    raw.closes()
 
 
 @pytest.mark.parametrize("auth", [1, "text", [], {"visible": "yes"}, {"token": "x"}, [[[]]]])
@@ -138,7 +136,7 @@ def test_polling_flood_is_refused_and_felt_by_nobody(scene: Scene) -> None:
 
 def test_event_flood_is_cut_and_felt_by_nobody(scene: Scene) -> None:
     """20 000 events as fast as possible: the sender is cut, a neighbour is served meanwhile."""
-    raw = RawSocket(scene.server.host, scene.ann.api.cookie)
+    raw = scene.raw()
     neighbour = neighbour_of(raw, scene)
 
     for _ in range(20):
@@ -151,14 +149,13 @@ def test_event_flood_is_cut_and_felt_by_nobody(scene: Scene) -> None:
 
 def test_flood_of_somebody_not_signed_in_is_felt_by_nobody(scene: Scene) -> None:
     """Heartbeat answers that nobody asked for, from a socket that never connects, stall nothing."""
-    raw = RawSocket(scene.server.host, "", connect=False)
+    raw = scene.raw("", connect=False)
     neighbour = neighbour_of(raw, scene)
 
     for _ in range(20_000):
         raw.sends("3")
 
     assert_serves(neighbour, within_s=1)
-    raw.closes()
 
 
 @pytest.mark.parametrize(

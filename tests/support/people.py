@@ -83,8 +83,8 @@ class Person:
 
     def leaves_the_house(self) -> None:
         """Every tab is closed."""
-        for tab in self.tabs:
-            tab.closes()
+        while self.tabs:
+            self.tabs.pop().closes()
 
 
 def sign_up(server: Server, name: str) -> Person:
