@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import engineio.socket
 import socketio
@@ -256,13 +256,17 @@ class Edge:
 
     def _on_message(self, engine_sid: str, data: object) -> None:
         """Hand a packet on; what is no packet ends the connection, and never fills the log."""
+        if not data:  # the stock server takes it for an event without a body
+            return self._refuse_packet(engine_sid)
         try:
             self._stock["message"](engine_sid, data)
-        except BadPacketError as bad:
-            log.debug("edge: a bad packet: %s", bad)
-            guarded = self._engine.sockets.get(engine_sid)
-            if isinstance(guarded, EdgeSocket):
-                guarded.cut("malformed", _TEXT_ONLY)
+        except BadPacketError:
+            self._refuse_packet(engine_sid)
+
+    def _refuse_packet(self, engine_sid: str) -> None:
+        guarded = self._engine.sockets.get(engine_sid)
+        if isinstance(guarded, EdgeSocket):
+            guarded.cut("malformed", _TEXT_ONLY)
 
     def _on_close(self, engine_sid: str, reason: str) -> None:
         self._deadlines.pop(engine_sid, None)
@@ -325,7 +329,8 @@ def is_own_origin(origin: str | None, host: str, allowed: Iterable[str]) -> bool
         return True
     if origin.rstrip("/").lower() in {one.rstrip("/").lower() for one in allowed}:
         return True
-    return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    scheme, _, authority = origin.rstrip("/").lower().partition("://")
+    return scheme in {"http", "https"} and bool(authority) and authority == host.lower()
 
 
 def shut(connection: socket.socket) -> None:

@@ -285,10 +285,7 @@ def test_old_snapshot_and_what_went_out_equal_a_new_snapshot(
     house.posts(ann, lobby, "one")
     before, told = snapshot(), len(house.told.messages)
 
-    acts: list[Callable[[], Any]] = [
-        partial(house.posts, ann, lobby, f"at once {n}") for n in range(5)
-    ]
-    assert at_once(*acts) == []
+    assert at_once(*[partial(house.posts, ann, lobby, f"at once {n}") for n in range(5)]) == []
 
     after = sorted(house.told.messages[told:], key=lambda message: message.seq)
     assert before + after == snapshot()

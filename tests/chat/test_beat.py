@@ -1,0 +1,187 @@
+"""The beat: heads for all, ended sessions cut, memberships healed after a gap."""
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+
+import pytest
+
+from chat.beat import Beat
+from chat.connections import Connections, LiveConnection
+from chat.errors import Unavailable
+from chat.fanout import Fanout
+from chat.ids import RoomId, SessionId, UserId
+from tests.chat.live_parts import Screens, connection_of
+
+WaitUntil = Callable[[Callable[[], object], float, str], object]
+LOBBY, ATTIC, CELLAR = RoomId("lobby"), RoomId("attic"), RoomId("cellar")
+
+
+class Sql:
+    """What SQL would say; `is_away` makes it say nothing."""
+
+    def __init__(self) -> None:
+        self.seqs = {LOBBY: 7, ATTIC: 3, CELLAR: 1}
+        self.memberships: dict[UserId, frozenset[RoomId]] = {}
+        self.live: set[SessionId] = set()
+        self.touched: set[SessionId] = set()
+        self.is_away = False
+        self.while_reading: Callable[[], None] = lambda: None
+
+    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, int]:
+        """Return the seqs of these rooms."""
+        if self.is_away:
+            raise Unavailable
+        return {room_id: self.seqs[room_id] for room_id in room_ids}
+
+    def rooms_of(self, user_ids: Collection[UserId]) -> dict[UserId, frozenset[RoomId]]:
+        """Return the rooms of these users, as of before while_reading."""
+        rooms = {user_id: self.memberships.get(user_id, frozenset()) for user_id in user_ids}
+        self.while_reading()
+        return rooms
+
+    def still_live(self, session_ids: Collection[SessionId]) -> set[SessionId]:
+        """Return those that live."""
+        return self.live & set(session_ids)
+
+    def touch(self, session_ids: Collection[SessionId]) -> None:
+        """Note that they were used."""
+        self.touched |= set(session_ids)
+
+
+class House:
+    """A beat over a table of connections."""
+
+    def __init__(self, heads_ms: int = 60_000) -> None:
+        self.screens, self.sql = Screens(), Sql()
+        self.cut: list[tuple[list[SessionId], str]] = []
+        self.moves: list[tuple[UserId, set[RoomId], set[RoomId]]] = []
+        self.connections = Connections(self.screens.send)
+        self.fanout = Fanout(self.connections, lambda *_: None, self._cut)
+        self.beat = Beat(
+            self.connections,
+            self.fanout,
+            self.sql,
+            self.sql,
+            heads_ms=heads_ms,
+            epoch=lambda: "epoch",
+            cut=self._cut,
+            tell_moves=self._moved,
+            bury_ghosts=lambda: None,
+        )
+
+    def opens(self, user: str, *rooms: RoomId) -> LiveConnection:
+        """Return an open connection whose session lives and who SQL says is in these rooms."""
+        connection = connection_of(user)
+        self.connections.add(connection)
+        self.connections.enter(connection, rooms)
+        connection.parked = None
+        self.sql.live.add(connection.identity.session_id)
+        self.sql.memberships[connection.user_id] = frozenset(rooms)
+        return connection
+
+    def _cut(self, session_ids: Sequence[SessionId], code: str) -> None:
+        self.cut.append((list(session_ids), code))
+
+    def _moved(
+        self, user_id: UserId, entered: Collection[RoomId], left: Collection[RoomId]
+    ) -> None:
+        self.moves.append((user_id, set(entered), set(left)))
+
+
+@pytest.fixture
+def house() -> House:
+    """A house whose beat is called by hand."""
+    return House()
+
+
+def test_beat_tells_each_connection_the_heads_of_its_rooms(house: House) -> None:
+    """Everybody gets the newest seq of his own rooms, and the rev he was told last."""
+    ann, bob = house.opens("ann", LOBBY, ATTIC), house.opens("bob", LOBBY)
+    bob.told_rev = 12
+
+    house.beat.beat()
+
+    (ann_heads,) = house.screens.of(ann)
+    assert ann_heads == (
+        "room:heads",
+        {"epoch": "epoch", "rev": 0, "heads": {"lobby": 7, "attic": 3}},
+    )
+    assert house.screens.of(bob)[0][1] == {"epoch": "epoch", "rev": 12, "heads": {"lobby": 7}}
+
+
+def test_beat_encodes_once_for_all_in_the_same_rooms(house: House) -> None:
+    """A hundred members of one room share one packet."""
+    tabs = [house.opens(f"user{n}", LOBBY) for n in range(100)]
+
+    house.beat.beat()
+
+    assert len({id(house.screens.packets[tab.eio_sid][0]) for tab in tabs}) == 1
+
+
+def test_connection_that_is_not_open_yet_gets_no_heads(house: House) -> None:
+    """Its session:ready brings them."""
+    tab = house.opens("ann", LOBBY)
+    tab.parked = []
+
+    house.beat.beat()
+
+    assert house.screens.of(tab) == []
+    assert tab.parked == []
+
+
+def test_beat_renews_live_sessions_and_cuts_ended_ones(house: House) -> None:
+    """A session that SQL says is over is cut, whether or not anybody was told."""
+    ann, bob = house.opens("ann"), house.opens("bob")
+    house.sql.live.discard(bob.identity.session_id)
+
+    house.beat.beat()
+
+    assert house.cut == [([bob.identity.session_id], "expired")]
+    assert house.sql.touched == {ann.identity.session_id}
+
+
+def test_rereading_memberships_moves_who_missed_a_move(house: House) -> None:
+    """After a gap every connection is where SQL says, and only those who moved are told."""
+    ann, bob = house.opens("ann", LOBBY, ATTIC), house.opens("bob", LOBBY)
+    house.sql.memberships[ann.user_id] = frozenset({LOBBY, CELLAR})
+
+    house.beat.reread_memberships()
+
+    assert ann.rooms == {LOBBY, CELLAR}
+    assert bob.rooms == {LOBBY}
+    assert house.moves == [(ann.user_id, {CELLAR}, {ATTIC})]
+
+
+def test_move_that_happens_while_sql_is_read_is_not_undone(house: House) -> None:
+    """What was read before a move is not applied after it; it is read again."""
+    ann = house.opens("ann", LOBBY)
+
+    def joins() -> None:
+        house.sql.while_reading = lambda: None
+        house.sql.memberships[ann.user_id] = frozenset({LOBBY, CELLAR})
+        house.connections.user_enters(ann.user_id, CELLAR)
+
+    house.sql.while_reading = joins
+    house.beat.reread_memberships()
+
+    assert ann.rooms == {LOBBY, CELLAR}
+    assert house.moves == []
+
+
+def test_heal_beats_at_once_and_again_until_sql_answers(wait_until: WaitUntil) -> None:
+    """After a gap nobody waits for the next beat; an absence of SQL puts it off to the next."""
+    house = House(heads_ms=100)
+    ann = house.opens("ann", LOBBY)
+    house.sql.memberships[ann.user_id] = frozenset({ATTIC})
+    house.sql.is_away = True
+    threads = threading.active_count()
+    house.beat.start()
+
+    house.beat.heal()
+    wait_until(lambda: ann.rooms == {ATTIC}, 5, "memberships are read")
+    assert house.screens.of(ann) == []
+    house.sql.is_away = False
+
+    wait_until(lambda: house.screens.of(ann), 5, "heads come when SQL is back")
+    house.beat.stop()
+    wait_until(lambda: threading.active_count() == threads, 5, "the thread ends")
