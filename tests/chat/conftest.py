@@ -1,11 +1,13 @@
 """Fixtures of the chat's own tests: a migrated database, and the app in this very process."""
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 
 from chat import create_app, migrate
 from chat.config import Config
@@ -37,17 +39,38 @@ def moved_clock() -> MovedClock:
     return MovedClock()
 
 
+BringToHead = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def bring_to_head(tmp_path_factory: pytest.TempPathFactory) -> BringToHead:
+    """A function that migrates the database at a URL; an SQLite file that is new is copied."""
+    migrated = tmp_path_factory.mktemp("migrated") / "rollcall.db"
+    migrate.upgrade(f"sqlite:///{migrated}")
+
+    def bring(url: str) -> None:
+        file = make_url(url).database
+        if url.startswith("sqlite:") and file and not Path(file).exists():
+            shutil.copy(migrated, file)
+        else:
+            migrate.upgrade(url)
+
+    return bring
+
+
 @pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
+def db(database_url: str, bring_to_head: BringToHead) -> Iterator[Database]:
     """A fresh database at the newest schema, on each of the two databases."""
-    migrate.upgrade(database_url)
+    bring_to_head(database_url)
     database = Database(database_url)
     yield database
     database.close()
 
 
 @pytest.fixture
-def makes_app(redis_server: RedisProcess, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+def makes_app(
+    redis_server: RedisProcess, tmp_path: Path, bring_to_head: BringToHead
+) -> Iterator[Callable[..., Flask]]:
     """A function that makes an app over a Redis and a database of the test's choice.
 
     Every app is another installation: the Redis is emptied, SQLite is fresh unless a URL is given.
@@ -64,7 +87,7 @@ def makes_app(redis_server: RedisProcess, tmp_path: Path) -> Iterator[Callable[.
             **settings,
         }
         config = Config.from_environ({f"ROLLCALL_{name}": text for name, text in environ.items()})
-        migrate.upgrade(config.database_url)
+        bring_to_head(config.database_url)
         app = create_app(config)
         apps.append(app)
         return app
