@@ -5,12 +5,15 @@ Rule of this file: it is the only module that imports eventlet (tests/serving/te
 to know. Leaving eventlet means to write this file anew. Source: ADR 0001.
 """
 
+import json
 import logging
 import os
 import signal
 import socket
+import sys
 import warnings
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # the system's resolver, by tpool
@@ -125,7 +128,23 @@ class _Server(eventlet.wsgi.Server):  # type: ignore[misc] # eventlet ships no t
     def __init__(self, app: WsgiApp, witness: Witness) -> None:
         super().__init__(None, None, app, protocol=_HttpProtocol, log_output=False, debug=False)
         self.witness = witness
-        self.log = log  # a traceback of the application is sent to log.info
+        self.log = _Log()
+
+
+class _Log:
+    """Takes what eventlet tells, and leaves out clients' addresses and what they broke off."""
+
+    def info(self, _traceback: str) -> None:
+        """Log an exception of the application; called while it is handled."""
+        broken = sys.exc_info()[1]
+        if not isinstance(broken, OSError):
+            log.error("the application failed", exc_info=broken)
+
+    def error(self, _text: str) -> None:
+        """Ignore a request body that was no HTTP."""
+
+    def debug(self, _text: str) -> None:
+        """Ignore connections that come and go."""
 
 
 class _HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc] # eventlet ships no types
@@ -154,6 +173,20 @@ class _HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc] # eventle
             self.server.witness.plain(self.client_address)
             self._bound_body(environ)
         return environ
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no HTTP in the one error shape; called before there is a request."""
+        said = {"code": "invalid", "message": explain or message or "", "temporary": False}
+        body = json.dumps({"error": said}).encode()
+        head = (
+            f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self.close_connection = True
+        self.wfile.write(head.encode() + body)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent: the standard library would print the client's address."""
 
     def handle_one_request(self) -> None:
         try:
