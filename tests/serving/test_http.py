@@ -1,4 +1,4 @@
-"""The HTTP server of a worker: what is no HTTP is answered, and tells the log nothing of a client."""
+"""The HTTP server of a worker: what is no HTTP is answered, and leaves no address in the log."""
 
 import json
 import urllib.request
