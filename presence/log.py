@@ -111,7 +111,7 @@ class LogReader:
         self._telling = threading.Lock()
         self._place: Place | None = None
         self._placed = threading.Event()
-        self._in_step_s = time.monotonic()
+        self._behind_since_s: float | None = None
 
     def pause(self) -> None:
         """Nothing more is told from the log until start_at; what was being told is done."""
@@ -123,7 +123,7 @@ class LogReader:
         """The next that is told is the transition after place."""
         with self._telling:
             self._place = place
-            self._in_step_s = time.monotonic()
+            self._behind_since_s = None
             self._placed.set()
 
     def step(self) -> None:
@@ -138,12 +138,18 @@ class LogReader:
                 self._follow(place, entries)
 
     def reaches(self, rev: int) -> bool:
-        """Say whether the reader is at rev, or at least answered lately; if not, cut its link."""
+        """Say whether the reader is at rev, or may still get there; if not, its link is cut.
+
+        Counted from when it was first found behind: a worker that was frozen finds out late."""
+        now_s = time.monotonic()
         if self._place is None or self._view.rev >= rev:
-            self._in_step_s = time.monotonic()
+            self._behind_since_s = None
             return True
-        if time.monotonic() - self._in_step_s < DEAF_AFTER_S:
+        if self._behind_since_s is None:
+            self._behind_since_s = now_s
+        if now_s - self._behind_since_s < DEAF_AFTER_S:
             return True
+        self._behind_since_s = None
         self.cut()
         return False
 
@@ -169,7 +175,7 @@ class LogReader:
         ]
         if known:
             self._place = Place(place.epoch, known[-1].rev)
-            self._in_step_s = time.monotonic()
+            self._behind_since_s = None
             self._view.tell(self._place, known)
         if len(known) == len(entries):
             return

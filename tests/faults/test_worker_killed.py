@@ -91,7 +91,8 @@ def test_frozen_worker_that_wakes_up_is_believed_again(
     bob.joins(room)
     watcher = bob.opens_tab()
     held_by = server.worker_of(watcher.local_port)
-    tab = ann.opens_tab_on(lambda pid: pid != held_by)
+    # It comes back by itself: Engine.IO drops whom it could not ping for ping + timeout.
+    tab = ann.opens_tab_on(lambda pid: pid != held_by, reconnects=True)
     watcher.sees(ann.id, "online", within_s=2)
     frozen = server.worker_of(tab.local_port)
 

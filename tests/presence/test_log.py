@@ -147,13 +147,17 @@ def test_reader_whose_link_is_cut_misses_nothing(
     assert [user for _, _, user in followed.told] == ["ben", "cid"]
 
 
-def test_reader_behind_for_too_long_has_its_link_cut(followed: Followed, store: Store) -> None:
+def test_reader_behind_for_too_long_has_its_link_cut(
+    followed: Followed, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader that hangs on a dead link is noticed by what the others know."""
     place = come(store, "ann")
     followed.reader.start_at(place)
     assert followed.reader.reaches(place.rev + 5)
-    followed.reader._in_step_s -= 10  # so much later
+    monkeypatch.setattr("presence.log.DEAF_AFTER_S", 0.0)  # so much later
     assert not followed.reader.reaches(place.rev + 5)
+    monkeypatch.undo()
+    assert followed.reader.reaches(place.rev + 5), "a new link has its time"
 
 
 def test_lease_refs_are_values() -> None:
