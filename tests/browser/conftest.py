@@ -23,15 +23,14 @@ class RealBrowser:
     """A Chromium of our own with its processes, so that a test can stop all of them."""
 
     def __init__(self, playwright: Playwright, chromium: Chromium) -> None:
-        before = {process.pid for process in _chromium_processes(chromium)}
+        before = _main_processes(chromium)
         self.browser: Browser = playwright.chromium.launch(
             executable_path=chromium.binary,
             args=list(chromium.args),
             ignore_default_args=list(chromium.ignore_default_args) or None,
             env=dict(chromium.env) or None,
         )
-        self._chromium = chromium
-        self._before = before
+        (self._main,) = _main_processes(chromium) - before
 
     def freezes(self) -> None:
         """Every process of this browser stands still, as on a laptop whose lid was closed."""
@@ -42,10 +41,9 @@ class RealBrowser:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        for process in _chromium_processes(self._chromium):
-            if process.pid not in self._before:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, number)
+        for process in (self._main, *self._main.children(recursive=True)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, number)
 
 
 @pytest.fixture(scope="session")
@@ -101,10 +99,12 @@ def _cookies_of(person: Person, proxy: Proxy) -> Any:  # Playwright's own type o
     return [{"name": n, "value": v, "url": url} for n, v in person.api.cookies.items()]
 
 
-def _chromium_processes(chromium: Chromium) -> list[psutil.Process]:
-    found = []
+def _main_processes(chromium: Chromium) -> set[psutil.Process]:
+    found = set()
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
-            if str(chromium.binary) in " ".join(process.cmdline()[:1]):
-                found.append(process)
+            command = process.cmdline()
+            is_child = any(part.startswith("--type=") for part in command)
+            if command[:1] == [str(chromium.binary)] and not is_child:
+                found.add(process)
     return found
