@@ -263,10 +263,6 @@ class Member(Answer, frozen=True):
     last_seen_at_ms: int | None
 
 
-class MemberBody(Answer, frozen=True):
-    member: Member
-
-
 class Roster(Answer, frozen=True):
     """The members of one room as of (epoch, rev); epoch is empty while presence is not known."""
 

@@ -1,6 +1,5 @@
 """The entrance: the order of connecting, and that nothing is left behind by those refused."""
 
-import dataclasses
 from collections.abc import Callable
 
 import pytest
