@@ -18,7 +18,8 @@ PHONE = {"width": 390, "height": 844}
 NARROWEST = {"width": 320, "height": 640}
 AXE = """async () => {
     const options = {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']};
-    const {violations} = await axe.run(document, options);
+    const {violations, passes} = await axe.run(document, options);
+    if (passes.length < 5) throw new Error('axe saw no page');
     return violations.map(({id, nodes}) => `${id}: ${nodes.map((n) => n.html).join(' | ')}`);
 }"""
 LOOKS = [("light", "en-US"), ("dark", "en-US"), ("light", "zh-CN"), ("dark", "zh-CN")]
