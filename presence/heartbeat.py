@@ -14,6 +14,8 @@ from presence.store import Store
 from presence.terms import Lease, LeaseRef, Place
 from presence.timings import Timings
 
+SHORTEST_WAIT_S = 0.1  # a renewal may be overdue for as long as the store is away
+
 
 @dataclass(slots=True)
 class Local:
@@ -156,8 +158,10 @@ class Heartbeat:
         self.leases_lost = 0
 
     def wait(self) -> None:
-        """Return when the next beat is due."""
-        self._woken.wait(self._timings.beat_ms / 1000 * self._jitter(0.8, 1.0))
+        """Return when the next beat, or the next renewal, is due."""
+        to_beat_s = self._timings.beat_ms / 1000 * self._jitter(0.8, 1.0)
+        to_renewal_s = max(SHORTEST_WAIT_S, self._renew_at_s - self._clock())
+        self._woken.wait(min(to_beat_s, to_renewal_s))
         self._woken.clear()
 
     def hasten(self) -> None:

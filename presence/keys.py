@@ -75,3 +75,8 @@ def word(text: str) -> str:
     if not text or any(letter.isspace() for letter in text):
         raise ValueError(f"{text!r} cannot be an id: it is empty or holds white space.")
     return text
+
+
+def text_of(value: bytes | str) -> str:
+    """Return what Redis answered as text; the caller's client may decode already."""
+    return value.decode() if isinstance(value, bytes) else value

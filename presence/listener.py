@@ -20,7 +20,7 @@ from typing import Any
 import redis
 
 from presence.errors import PresenceUnavailable
-from presence.keys import Keys, expired_channel
+from presence.keys import Keys, expired_channel, text_of
 from presence.store import Store
 from presence.terms import LeaseRef
 
@@ -126,7 +126,7 @@ class Listener:
             # redis-py reconnects without a word; this confirmation is the only trace of it.
             self._on_gap()
         elif message["type"] == "message":
-            self._heed_expired(_text(message["data"]))
+            self._heed_expired(text_of(message["data"]))
 
     def _heed_expired(self, key: str) -> None:
         if key == self._probe_key:
@@ -154,7 +154,7 @@ def switch_events_on(client: redis.Redis) -> bool:
     Returns whether the flags are right."""
     try:
         settings: Any = client.config_get("notify-keyspace-events")  # typed as awaitable
-        flags = _text(settings["notify-keyspace-events"])
+        flags = text_of(settings["notify-keyspace-events"])
         has_channel, has_expired = "E" in flags, "x" in flags or "A" in flags
         if not (has_channel and has_expired):
             wanted = flags + ("" if has_channel else "E") + ("" if has_expired else "x")
@@ -167,7 +167,3 @@ def switch_events_on(client: redis.Redis) -> bool:
 
 def _weight(worker: str, name: str) -> int:
     return zlib.crc32(f"{worker} {name}".encode())
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

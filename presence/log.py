@@ -15,7 +15,7 @@ from typing import Any
 import redis
 
 from presence.errors import PresenceUnavailable
-from presence.keys import Keys
+from presence.keys import Keys, text_of
 from presence.rules import is_transition
 from presence.terms import Place, Status, Transition
 
@@ -28,11 +28,13 @@ DEAF_AFTER_S = 3.0
 NONE = "-"  # no last_seen: the user is not offline
 
 
-def transition_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, Transition]:
+def transition_of(
+    entry_id: bytes | str, fields: Mapping[bytes | str, bytes | str]
+) -> tuple[str, Transition]:
     """Return (epoch, transition) of one entry of the log."""
-    field = {name.decode(): value.decode() for name, value in fields.items()}
+    field = {text_of(name): text_of(value) for name, value in fields.items()}
     transition = Transition(
-        rev=int(entry_id.split(b"-")[0]),
+        rev=int(text_of(entry_id).partition("-")[0]),
         user_id=field["user"],
         status=Status(field["status"]),
         gen=int(field["gen"]),

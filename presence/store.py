@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import redis
 
 from presence.errors import PresenceUnavailable
-from presence.keys import Keys
+from presence.keys import Keys, text_of
 from presence.log import NONE, transition_of
 from presence.terms import (
     Changes,
@@ -147,7 +147,7 @@ class Store:
             ended=ended,
             more=bool(more),
             holds=holds,
-            workers=tuple(_text(name) for name in workers),
+            workers=tuple(text_of(name) for name in workers),
         )
 
     def snapshot(self, user_ids: Sequence[str]) -> Snapshot:
@@ -201,14 +201,14 @@ class Store:
         One INFO and one script. Where INFO is forbidden a restart from a file goes unnoticed."""
         reply = self._act("life", [self._run_id()])
         born_ms, workers = _result(reply)
-        names = tuple(_text(name) for name in workers)
+        names = tuple(text_of(name) for name in workers)
         return Life(reply.place, reply.now_ms - born_ms, names)
 
     def here(self) -> list[str]:
         """Return the users who are not offline. O(n); meant for a worker that joins."""
         with _unavailable_on_error():
             members: Any = self._client.smembers(self._keys.here)  # redis-py types it as awaitable
-        return [_text(member) for member in members]
+        return [text_of(member) for member in members]
 
     def leave(self) -> None:
         """This worker is no longer missed when it stops beating; its leases run to their ends."""
@@ -253,14 +253,14 @@ class Store:
                 keys=self._keys.for_scripts(), args=[*head, *args]
             )  # redis-py types it as awaitable
         epoch, rev, now_ms, held, *result = answer
-        place = Place(_text(epoch), int(rev))
+        place = Place(text_of(epoch), int(rev))
         return Reply(place, int(now_ms), bool(held), tuple(result) if result else None)
 
 
 def _seen_in(epoch: str, record: bytes) -> Seen:
     if not record:
         return OFFLINE_UNSEEN
-    own_epoch, status, _, at, _, _, _, last_seen, rev = _text(record).split(" ")
+    own_epoch, status, _, at, _, _, _, last_seen, rev = text_of(record).split(" ")
     last_seen_at_ms = None if last_seen == NONE else int(last_seen)
     if own_epoch != epoch:
         return Seen(Status.OFFLINE, last_seen_at_ms)
@@ -268,7 +268,7 @@ def _seen_in(epoch: str, record: bytes) -> Seen:
 
 
 def _transition_in(epoch: str, user_id: str, record: bytes) -> Transition:
-    own_epoch, status, gen, at, cause, since, by, last_seen, rev = _text(record).split(" ")
+    own_epoch, status, gen, at, cause, since, by, last_seen, rev = text_of(record).split(" ")
     is_current = own_epoch == epoch
     return Transition(
         rev=int(rev) if is_current else 0,
@@ -291,10 +291,6 @@ def _result(reply: Reply) -> tuple[Any, ...]:
 
 def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 @contextmanager
