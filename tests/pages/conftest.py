@@ -5,7 +5,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.chat.conftest import makes_app  # noqa: F401 - the app of the chat's own tests
+from tests.chat.conftest import (  # noqa: F401 - the app of the chat's own tests
+    bring_to_head,
+    makes_app,
+)
 from tests.pages.plain_browser import PlainBrowser
 
 
