@@ -119,7 +119,7 @@ class Listener:
         self._client.exists(self._probe_key)
 
     def _deaf_after_s(self) -> float:
-        return DEAF_AFTER_S if self._heard_s is not None else RETRY_EVENTS_S
+        return DEAF_AFTER_S if self.hears else RETRY_EVENTS_S
 
     def _heed(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":

@@ -4,7 +4,9 @@ import json
 import os
 import signal
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -173,3 +175,27 @@ def test_reload_shows_nothing(application: Application) -> None:
     told = application.viewer.statuses_told_of
     holds_for(lambda: told("eve") == [ONLINE], 0.2, "eve was online all the time")
     tab.closes()
+
+
+def test_polling_client_that_left_while_it_was_let_in_is_no_ghost(
+    application: Application, tmp_path: Path
+) -> None:
+    """python-socketio tells nobody of such a close: the binding sees it off itself."""
+    url = f"http://127.0.0.1:{application.port}/socket.io/?EIO=4&transport=polling"
+    with urllib.request.urlopen(url) as opened:
+        poll = f"{url}&sid={json.loads(opened.read()[1:])['sid']}"
+    door = tmp_path / "door"
+    knock = "40" + json.dumps({"user": "fay", "knocks_until": str(door)})
+    with ThreadPoolExecutor() as pool:
+        knocking = pool.submit(_post, poll, knock)
+        wait_until(lambda: application.says_of("fay"), PATIENCE_S, "fay knocks")
+        _post(poll, "1")  # Engine.IO's close
+        door.touch()
+        knocking.result()
+    assert application.viewer.waits_until_told("fay", OFFLINE).cause == "closed"
+    assert application.says_of("fay") == ["knocks", "entered", "left"]
+
+
+def _post(url: str, packet: str) -> None:
+    with urllib.request.urlopen(url, packet.encode()) as answer:
+        answer.read()
