@@ -24,43 +24,23 @@ const IME_KEY_CODE = 229;
 
 /** @param {{room: Room}} props */
 export function Composer({ room }) {
-  const [text, setText] = useState(() => draftOf(room.id));
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const waitS = useHeldBack(room.id, (body) => {
-    const typed = area.current?.value ?? "";
-    change(typed.trim() === "" ? body : `${body}\n${typed}`);
-  });
-  const over = lengthOf(text) - BODY_MAX;
-  const canSend = isSendable(text) && waitS === 0;
-  const change = (/** @type {string} */ next) => {
-    setText(next);
-    keepDraft(room.id, next);
-  };
-  const send = () => {
-    // What stands in the field, not what was last drawn: Enter may come before the next frame.
-    const typed = area.current?.value ?? "";
-    if (!isSendable(typed) || heldBack.value?.room_id === room.id) return;
-    write(room.id, typed.trimEnd());
-    change("");
-    area.current?.focus();
-  };
-  const pressed = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
-    event.preventDefault();
-    send();
-  };
+  const { text, change, send } = useWriting(room.id, area);
+  const waitS = useHeldBack(room.id, (body) => change(joined(body, area.current?.value ?? "")));
   useGrowing(area, text);
   useEffect(() => {
     if (matchMedia("(hover: hover)").matches) area.current?.focus();
   }, []);
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    send();
+  };
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) submit(event);
+  };
+  const label = t("Message {room}", { room: room.name });
   return (
-    <form
-      class="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
+    <form class="composer" onSubmit={submit}>
       <div class="composer-box">
         <textarea
           ref={area}
@@ -69,24 +49,48 @@ export function Composer({ room }) {
           dir="auto"
           enterkeyhint="send"
           spellcheck
-          placeholder={t("Message {room}", { room: room.name })}
-          aria-label={t("Message {room}", { room: room.name })}
+          placeholder={label}
+          aria-label={label}
           aria-describedby="composer-note"
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={pressed}
         />
-        <button
-          type="submit"
-          class="send"
-          disabled={!canSend}
-          aria-label={t("Send")}
-          title={t("Send")}
-        >
-          <Icon name="send" />
-        </button>
+        <SendButton isOn={isSendable(text) && waitS === 0} />
       </div>
-      <Note over={over} waitS={waitS} />
+      <Note over={lengthOf(text) - BODY_MAX} waitS={waitS} />
     </form>
+  );
+}
+
+/**
+ * What is being written in the room: kept as its draft, sent as it stands in the field.
+ *
+ * @param {string} roomId
+ * @param {{current: HTMLTextAreaElement | null}} area
+ */
+function useWriting(roomId, area) {
+  const [text, setText] = useState(() => draftOf(roomId));
+  const change = (/** @type {string} */ next) => {
+    setText(next);
+    keepDraft(roomId, next);
+  };
+  const send = () => {
+    // Not what was last drawn: Enter may come before the next frame.
+    const typed = area.current?.value ?? "";
+    if (!isSendable(typed) || heldBack.value?.room_id === roomId) return;
+    write(roomId, typed.trimEnd());
+    change("");
+    area.current?.focus();
+  };
+  return { text, change, send };
+}
+
+/** @param {{isOn: boolean}} props */
+function SendButton({ isOn }) {
+  return (
+    <button type="submit" class="send" disabled={!isOn} aria-label={t("Send")} title={t("Send")}>
+      <Icon name="send" />
+    </button>
   );
 }
 
@@ -125,6 +129,11 @@ function Note({ over, waitS }) {
 /** In code points, as the server counts. @param {string} text */
 function lengthOf(text) {
   return [...text].length;
+}
+
+/** A text that came back stands before what was written since. */
+function joined(/** @type {string} */ body, /** @type {string} */ typed) {
+  return typed.trim() === "" ? body : `${body}\n${typed}`;
 }
 
 /** @param {string} text */

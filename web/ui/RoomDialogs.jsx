@@ -4,19 +4,17 @@
  * @import {ErrorBody, Room} from "../types"
  */
 
-import { useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 
-import { errorOf } from "../api.js";
 import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
-import { nt, t } from "../i18n/index.js";
-import { byName } from "../i18n/times.js";
-import { addMember, createRoom, joinRoom, leaveRoom } from "../live/rooms.js";
+import { t } from "../i18n/index.js";
+import { addMember, createRoom, leaveRoom } from "../live/rooms.js";
 import { open } from "../live/route.js";
-import { rooms } from "../live/state.js";
+import { useAct } from "./act.js";
+import { BrowseRooms } from "./BrowseRooms.jsx";
 import { Dialog } from "./Dialog.jsx";
-import { closeDialog, dialog, show } from "./dialogs.js";
-import { EmptyState } from "./EmptyState.jsx";
+import { closeDialog, dialog } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
 
 export function RoomDialogs() {
@@ -26,19 +24,6 @@ export function RoomDialogs() {
   if (which?.kind === "add") return <AddMember room={which.room} />;
   if (which?.kind === "leave") return <LeaveRoom room={which.room} />;
   return null;
-}
-
-/** One act of the server at a time, with its refusal. */
-function useAct() {
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {ErrorBody | null} */ (null));
-  const act = async (/** @type {() => Promise<void>} */ deed) => {
-    setBusy(true);
-    setError(null);
-    await deed().catch((thrown) => setError(errorOf(thrown)));
-    setBusy(false);
-  };
-  return { isBusy, error, act };
 }
 
 function CreateRoom() {
@@ -67,26 +52,32 @@ function CreateRoom() {
           max={boot.limits.topic_max}
           error={error}
         />
-        <fieldset class="cards">
-          <legend>{t("Who can join?")}</legend>
-          <Card
-            value="public"
-            icon="hash"
-            title={t("Public")}
-            text={t("Everybody here can find it and join.")}
-            isChosen
-          />
-          <Card
-            value="private"
-            icon="lock"
-            title={t("Private")}
-            text={t("Only people who were added can see it.")}
-          />
-        </fieldset>
+        <Visibility />
         <GeneralError error={error} named={["name", "topic"]} />
         <Buttons isBusy={isBusy} text={t("Create room")} />
       </form>
     </Dialog>
+  );
+}
+
+function Visibility() {
+  return (
+    <fieldset class="cards">
+      <legend>{t("Who can join?")}</legend>
+      <Card
+        value="public"
+        icon="hash"
+        title={t("Public")}
+        text={t("Everybody here can find it and join.")}
+        isChosen
+      />
+      <Card
+        value="private"
+        icon="lock"
+        title={t("Private")}
+        text={t("Only people who were added can see it.")}
+      />
+    </fieldset>
   );
 }
 
@@ -101,99 +92,6 @@ function Card({ value, icon, title, text, isChosen = false }) {
         <small>{text}</small>
       </span>
     </label>
-  );
-}
-
-function BrowseRooms() {
-  const [typed, setTyped] = useState("");
-  const wanted = typed.trim().toLocaleLowerCase();
-  const all = [...(rooms.value?.values() ?? [])].filter((room) => room.visibility === "public");
-  const found = all.filter((room) =>
-    `${room.name}\n${room.topic}`.toLocaleLowerCase().includes(wanted),
-  );
-  found.sort((a, b) => byName(a.name, b.name));
-  return (
-    <Dialog title={t("Browse rooms")} onClose={closeDialog}>
-      {all.length > 0 && (
-        <label class="search-field">
-          <Icon name="search" size={18} />
-          <input
-            type="search"
-            value={typed}
-            placeholder={t("Find a room")}
-            aria-label={t("Find a room")}
-            onInput={(event) => setTyped(event.currentTarget.value)}
-          />
-        </label>
-      )}
-      {found.length > 0 && (
-        <ul class="browse-list">
-          {found.map((room) => (
-            <BrowseLine key={room.id} room={room} />
-          ))}
-        </ul>
-      )}
-      {found.length === 0 && (
-        <EmptyState
-          text={
-            all.length > 0
-              ? t("No public room has this in its name or topic.")
-              : t("There is no public room yet.")
-          }
-          action={t("Create a room")}
-          onAction={() => show({ kind: "create" })}
-        />
-      )}
-    </Dialog>
-  );
-}
-
-/** @param {{room: Room}} props */
-function BrowseLine({ room }) {
-  const { isBusy, error, act } = useAct();
-  const go = () => {
-    closeDialog();
-    open(room.id);
-  };
-  const join = () =>
-    act(async () => {
-      await joinRoom(room);
-      go();
-    });
-  return (
-    <li class="browse-line">
-      <Icon name="hash" size={18} />
-      <div class="browse-what">
-        <strong dir="auto">{room.name}</strong>
-        {room.topic && <p dir="auto">{room.topic}</p>}
-        <small>{nt("{n} member", "{n} members", room.member_count)}</small>
-        {error && (
-          <p class="form-error" role="alert">
-            {sentenceOf(error)}
-          </p>
-        )}
-      </div>
-      {room.is_member ? (
-        <button
-          type="button"
-          class="button"
-          onClick={go}
-          aria-label={t("Open {room}", { room: room.name })}
-        >
-          {t("Open")}
-        </button>
-      ) : (
-        <button
-          type="button"
-          class="button is-primary"
-          disabled={isBusy}
-          onClick={join}
-          aria-label={t("Join {room}", { room: room.name })}
-        >
-          {t("Join")}
-        </button>
-      )}
-    </li>
   );
 }
 

@@ -20,8 +20,8 @@ import { Popover } from "./Popover.jsx";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
 
 const LANGUAGES = [
-  { locale: "en", name: "English" },
-  { locale: "zh_CN", name: "简体中文" },
+  { value: "en", text: "English", lang: "en" },
+  { value: "zh_CN", text: "简体中文", lang: "zh-CN" },
 ];
 
 /** @param {{user: User}} props */
@@ -60,28 +60,7 @@ function MenuPanel({ user }) {
         <strong dir="auto">{user.display_name}</strong>
         <small>@{user.username}</small>
       </p>
-      <Choice
-        name={t("Theme")}
-        chosen={theme.value}
-        options={[
-          { value: "system", text: t("System") },
-          { value: "light", text: t("Light") },
-          { value: "dark", text: t("Dark") },
-        ]}
-        onChoose={(value) => {
-          theme.value = /** @type {import("../live/looks.js").Theme} */ (value);
-        }}
-      />
-      <Choice
-        name={t("Language")}
-        chosen={boot.locale}
-        options={LANGUAGES.map(({ locale, name }) => ({
-          value: locale,
-          text: name,
-          lang: locale.replace("_", "-"),
-        }))}
-        onChoose={speak}
-      />
+      <Looks />
       <hr />
       <button type="button" class="menu-item" onClick={signOut}>
         <Icon name="leave" size={18} />
@@ -94,6 +73,23 @@ function MenuPanel({ user }) {
       )}
       <p class="menu-version">Rollcall {boot.version}</p>
     </div>
+  );
+}
+
+function Looks() {
+  const themes = [
+    { value: "system", text: t("System") },
+    { value: "light", text: t("Light") },
+    { value: "dark", text: t("Dark") },
+  ];
+  const chooseTheme = (/** @type {string} */ value) => {
+    theme.value = /** @type {import("../live/looks.js").Theme} */ (value);
+  };
+  return (
+    <>
+      <Choice name={t("Theme")} chosen={theme.value} options={themes} onChoose={chooseTheme} />
+      <Choice name={t("Language")} chosen={boot.locale} options={LANGUAGES} onChoose={speak} />
+    </>
   );
 }
 
