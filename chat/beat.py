@@ -3,7 +3,7 @@
 The rule of the file: nothing that was lost on the way stays lost for longer than one beat. Heads
 come from SQL, so a client finds any gap; sessions are looked up in SQL, so none outlives its end.
 After a gap of the bus `heal` does the same at once, and reads memberships anew.
-Source: DESIGN.md walk 2, R6, R8.
+Source: docs/WALKS.md 2; docs/PROMISES.md R6, R8.
 """
 
 import logging

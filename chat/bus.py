@@ -7,8 +7,7 @@ The rules of the file:
 - A stream is read from the last id, so a short absence loses nothing (pub/sub would). An entry
   that was sent twice, because its answer was lost, is known by (worker, number) and dropped.
 - Whatever could not be ruled out is a gap: `on_gap` is called and clients are healed from SQL.
-Not here: what an entry means (`fanout.py`). Source: docs/adr/0007; PRESENCE.md 3.6 (what the stock
-queue manager loses).
+Not here: what an entry means (`fanout.py`). Source: docs/adr/0007.
 """
 
 import logging
@@ -25,7 +24,7 @@ STREAM = "{rc}:bus"
 STREAM_LENGTH = 20_000  # entries; about 20 s of 1 000 messages a second
 QUEUE_LENGTH = 10_000  # entries that wait for Redis in a worker
 BATCH = 100  # entries a round trip
-READ_BLOCK_MS = 1000  # below the client's socket timeout. Source: FACTS.md 5
+READ_BLOCK_MS = 1000  # below the client's socket timeout. Else redis-py hangs
 _READ_COUNT = 200
 _YIELD_EVERY = 32  # entries applied between two turns of the loop, so that writers drain
 _RETRY_S = 0.25

@@ -4,7 +4,7 @@ The rule of the file: each measure stands in one function with its reason and th
 it was checked against; tests/chat/test_edge.py pins both. It changes the objects of one server and
 patches no module. Refused is: binary, malformed, oversized, too fast, too slow, never CONNECTed.
 Not here: who the client is (`roster/entrance.py`), what an event holds (`wire.py`).
-Source: PRESENCE.md section 3, measured on python-socketio 5.18.1, python-engineio 4.15.1,
+Measured on python-socketio 5.18.1, python-engineio 4.15.1,
 eventlet 0.41.3, which pyproject.toml pins.
 """
 

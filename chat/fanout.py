@@ -4,7 +4,7 @@ The rule of the file: an audience is a room, a user, a session or named connecti
 "everybody", and an empty name is refused: to Socket.IO's own emit it would mean every client.
 A frame is encoded once, goes to the local connections at once and through the bus to the other
 workers as it is. Nothing here waits: a dead Redis delays other workers, never the caller.
-Source: DESIGN.md walk 4; docs/adr/0007 for the bus.
+Source: docs/WALKS.md 4; docs/adr/0007 for the bus.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """Packets as this server speaks them: text only, and checked before any handler is chosen.
 
 The rule of the file: what a client cannot send in good faith is a BadPacketError, and the edge
-closes the socket. Source: PRESENCE.md section 3, checked against python-socketio 5.18.1.
+closes the socket. Tried against python-socketio 5.18.1.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 The rules of the file: one transaction takes the seq and inserts the message, and only what it
 committed is told to anybody; the same (room, author, client id) is one message for ever.
-No Redis here: a post costs one SQL transaction. Source: DESIGN.md walk 4, R6; docs/adr/0009.
+No Redis here: a post costs one SQL transaction. Source: docs/WALKS.md 4; docs/adr/0009.
 """
 
 from collections.abc import Callable, Collection, Mapping

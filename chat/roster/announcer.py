@@ -2,7 +2,7 @@
 
 The rules of the file: every worker reads the same log and tells its own connections; a diff goes to
 those who share a room with the user, and to himself; viewers in the same rooms get the same frame,
-so N people who come back at once cost N frames, not N x N. Source: DESIGN.md section 6, R3, R9.
+so N people who come back at once cost N frames, not N x N. Source: docs/PROMISES.md R3, R9.
 """
 
 import logging

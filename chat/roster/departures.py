@@ -1,7 +1,7 @@
 """Connections that left a moment ago, by session: signing out ends their grace too.
 
 Without it a tab that was closed just before would keep its user online for the rest of the grace,
-longer than signing out may take to be seen (DESIGN.md R2).
+longer than signing out may take to be seen (docs/PROMISES.md R2).
 """
 
 from collections import deque

