@@ -30,6 +30,8 @@ POSTS_OF_ROOM = Limit(rate=600, burst=3000)
 RESET_PAGE = 50  # messages that a reset brings
 SINCE_BUDGET = 3000  # messages one `message:since` brings; rooms beyond it are reset
 
+_INSERT = insert(messages)  # built once: building it costs more than SQLite takes to run it
+
 
 class Seqs(Protocol):
     """What messages need of rooms, within their own transaction."""
@@ -76,7 +78,7 @@ class Messages:
             with self._db.transaction() as sql:
                 row["seq"] = self._rooms.next_seq(sql, room_id, author.user_id)
                 _require_in_room(sql, request.reply_to, room_id)
-                sql.execute(insert(messages).values(row))
+                sql.execute(_INSERT, row)
         except IntegrityError as twice:
             return self._posted_before(author, request, twice), False
         message = _to_wire(row, _person(author))

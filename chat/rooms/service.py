@@ -7,7 +7,7 @@ outside of it; a room that has members has an owner.
 from collections.abc import Collection
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chat import wire
@@ -31,6 +31,20 @@ from chat.terms import Identity
 from chat.text import NAME_MAX, clean_name, clean_topic, key_of
 
 OWNER, MEMBER = "owner", "member"
+
+# Built once: building a statement costs more than SQLite takes to run it.
+_TAKE_SEQ = (
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .where(
+        exists().where(
+            memberships.c.room_id == bindparam("room"),
+            memberships.c.user_id == bindparam("author"),
+        )
+    )
+    .values(last_seq=rooms.c.last_seq + 1)
+    .returning(rooms.c.last_seq)
+)
 
 
 class TellRooms(Protocol):
@@ -126,14 +140,8 @@ class Rooms:
 
         One statement: the room's row stays locked to the end, so seqs are committed in their
         order and a rollback leaves no hole. Raises NotFound, NotMember."""
-        is_member = exists().where(is_membership(room_id, author_id))
-        taken = (
-            update(rooms)
-            .where(rooms.c.id == room_id, is_member)
-            .values(last_seq=rooms.c.last_seq + 1)
-            .returning(rooms.c.last_seq)
-        )
-        seq: int | None = sql.execute(taken).scalar_one_or_none()
+        who = {"room": room_id, "author": author_id}
+        seq: int | None = sql.execute(_TAKE_SEQ, who).scalar_one_or_none()
         if seq is None:
             require_member(sql, room_id, author_id)
             raise NotMember  # joined between the two statements: the next try will do
