@@ -62,9 +62,10 @@ def furnished(server: Server) -> dict[str, Person]:
     for name in ("bo", "chen", "dara", "eli"):
         people[name].opens_tab()
     people["eli"].tabs[0].ask("presence:visible", {"visible": True, "idle": True})
-    people["fay"].opens_tab().closes()
-    bo = people["bo"].tabs[0]
-    bo.sees(people["fay"].id, "offline", within_s=10)
+    tab, viewer = people["fay"].opens_tab(), people["bo"].tabs[0]
+    viewer.sees(people["fay"].id, "online", within_s=5)
+    tab.closes()
+    viewer.sees(people["fay"].id, "offline", within_s=10)
     for number, (name, text) in enumerate(CONVERSATION):
         message = {"client_id": f"picture-{number}", "body": text}
         people[name].api.post(f"/api/v1/rooms/{launch}/messages", message)
