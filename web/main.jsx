@@ -9,9 +9,11 @@ import { loadRooms } from "./live/rooms.js";
 import * as route from "./live/route.js";
 import * as sending from "./live/sending.js";
 import { App } from "./ui/App.jsx";
+import * as shortcuts from "./ui/shortcuts.js";
 import "./styles/index.css";
 
 looks.begin();
+shortcuts.begin();
 route.begin();
 reading.showInTitle();
 sending.begin();

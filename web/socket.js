@@ -18,6 +18,8 @@ import { onPresence, presence } from "./visibility.js";
 
 const ANSWER_MS = 8000;
 const CONNECT_MS = 8000;
+/** A connection that was let in and then hears nothing is given up. */
+const READY_MS = 10_000;
 /** Refusals of CONNECT that trying again would not change. */
 const FINAL = new Set(["not_signed_in", "banned", "wrong_origin"]);
 /** A server that is being updated and has not come back after this long is simply lost. */
@@ -50,6 +52,7 @@ let timer;
  */
 export function connect(listeners) {
   for (const [name, listener] of Object.entries(listeners)) socket.on(name, listener);
+  socket.on("connect", () => schedule(READY_MS)); // unless session:ready comes first
   socket.on("session:ready", cameUp);
   socket.on("session:ended", ({ code }) => end(code));
   socket.on("server:draining", ({ reconnect_in_ms }) => moveAfter(reconnect_in_ms));

@@ -42,6 +42,8 @@ export function begin() {
   connect(listeners);
 }
 
+let isFirst = true;
+
 /**
  * The order of walk 5: gaps and roster are asked for, then what waits is sent.
  *
@@ -53,7 +55,8 @@ function linked(ready) {
     people.linked(ready);
     sending.flush();
     reading.linked();
-    rooms.loadRooms();
+    rooms.linked(ready, { isFirst });
+    isFirst = false;
   });
 }
 

@@ -1,20 +1,31 @@
 /**
  * The list of rooms: loaded, and kept right by what the server tells.
  *
- * @import {Room} from "../types"
+ * @import {Ready, Room} from "../types"
  */
 
-import { batch } from "@preact/signals";
+import { batch, computed } from "@preact/signals";
 
 import { errorOf, get, post } from "../api.js";
+import { byName } from "../i18n/times.js";
 import { forgotten, reached, read } from "../store/unread.js";
 import { loadMembers, roomGone as membersGone } from "./people.js";
-import { openId, rooms, roomsError, timelines, unread } from "./state.js";
+import { openId, ownRooms, rooms, roomsError, timelines, unread } from "./state.js";
+
+/** The reader's own rooms in the order of the list. */
+export const listedRooms = computed(() =>
+  ownRooms.value.toSorted((a, b) => byName(a.name, b.name)),
+);
+
+/** Counts what the server told meanwhile: an answer that was asked for before is old. */
+let told = 0;
 
 /** The rooms are as the server has them; when it cannot be asked, what was known stays. */
 export async function loadRooms() {
+  const before = told;
   try {
     const answer = await get("/api/v1/rooms");
+    if (before !== told) return await loadRooms();
     batch(() => {
       rooms.value = new Map(answer.rooms.map((/** @type {Room} */ room) => [room.id, room]));
       roomsError.value = null;
@@ -23,6 +34,24 @@ export async function loadRooms() {
   } catch (thrown) {
     roomsError.value = errorOf(thrown);
   }
+}
+
+/**
+ * The line is up: the rooms are asked for again, unless the heads name just those that are known.
+ *
+ * @param {Ready} ready
+ * @param {{isFirst: boolean}} how isFirst: nothing can have been missed since the page was loaded
+ */
+export function linked(ready, { isFirst }) {
+  const isOnTheWay = rooms.value === null && roomsError.value === null;
+  if (isFirst && (isOnTheWay || areKnown(ready.heads))) return;
+  loadRooms();
+}
+
+/** @param {Record<string, number>} heads */
+function areKnown(heads) {
+  const known = ownRooms.value.map((room) => room.id);
+  return known.length === Object.keys(heads).length && known.every((id) => id in heads);
 }
 
 /**
@@ -61,6 +90,7 @@ export async function addMember(roomId, username) {
 
 /** The room stands in the list as the server told. @param {{room: Room}} event */
 export function roomChanged({ room }) {
+  told += 1;
   if (rooms.value === null) return;
   const known = rooms.value.get(room.id);
   batch(() => {
@@ -71,6 +101,7 @@ export function roomChanged({ room }) {
 
 /** The reader was taken out, here or on another device. @param {{room_id: string}} event */
 export function roomLeft({ room_id: id }) {
+  told += 1;
   const left = rooms.value?.get(id);
   batch(() => {
     rooms.value = new Map([...(rooms.value ?? [])].filter(([other]) => other !== id));

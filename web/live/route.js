@@ -7,7 +7,8 @@ import { effect } from "@preact/signals";
 import { keep, kept } from "./keep.js";
 import { loadMembers } from "./people.js";
 import { markNew } from "./reading.js";
-import { openId, openRoom, ownRooms, rooms } from "./state.js";
+import { listedRooms } from "./rooms.js";
+import { openId, openRoom, rooms } from "./state.js";
 import { openTimeline } from "./timelines.js";
 
 const WIDE = matchMedia("(min-width: 640px)");
@@ -43,7 +44,7 @@ export function begin() {
 
 /** On a wide page some room is always open: the one of last time, or the first. */
 function openUsual() {
-  const own = ownRooms.value;
+  const own = listedRooms.value;
   if (!WIDE.matches || openId.value !== null || own.length === 0) return;
   const last = kept("room");
   const room = own.find(({ id }) => id === last) ?? own[0];

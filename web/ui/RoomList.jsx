@@ -5,10 +5,9 @@
  */
 
 import { boot } from "../boot.js";
-import { byName } from "../i18n/times.js";
 import { nt, t } from "../i18n/index.js";
 import { draftRooms } from "../live/drafts.js";
-import { loadRooms } from "../live/rooms.js";
+import { listedRooms, loadRooms } from "../live/rooms.js";
 import { open, pathOf } from "../live/route.js";
 import { openId, ownRooms, rooms, roomsError, unread } from "../live/state.js";
 import { countOf } from "../store/unread.js";
@@ -66,10 +65,9 @@ function Rooms() {
     );
   }
   if (ownRooms.value.length === 0) return <NoRooms />;
-  const sorted = [...ownRooms.value].sort((a, b) => byName(a.name, b.name));
   return (
     <ul class="room-list">
-      {sorted.map((room) => (
+      {listedRooms.value.map((room) => (
         <RoomLine key={room.id} room={room} />
       ))}
     </ul>
