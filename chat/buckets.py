@@ -8,7 +8,7 @@ import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-_PRUNE_EVERY = 4096  # takes between two looks for buckets that are full again
+PRUNE_EVERY = 4096  # takes between two looks for buckets that are full again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Buckets:
 
     def _prune(self, now_ms: int) -> None:
         self._takes += 1
-        if self._takes % _PRUNE_EVERY:
+        if self._takes % PRUNE_EVERY:
             return
         full = [key for key in self._tokens if self._left(key, now_ms) >= self._limit.burst]
         for key in full:

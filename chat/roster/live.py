@@ -4,6 +4,7 @@ The rule of the file: it builds, connects, starts and stops; it decides nothing.
 (who is behind a cookie, who is in which room) is handed in.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -264,6 +265,9 @@ def timings_of(config: Config) -> Timings:
 
 def _socketio(app: flask.Flask, config: Config) -> SocketIO:
     """Flask-SocketIO as Rollcall needs it; each option departs from the default for a reason."""
+    # Its own loggers print each packet, bodies and all, at INFO, and each line twice.
+    quiet = logging.getLogger("rollcall.socketio")
+    quiet.setLevel(logging.ERROR)
     return SocketIO(
         app,
         async_mode=green.ASYNC_MODE,
@@ -277,6 +281,8 @@ def _socketio(app: flask.Flask, config: Config) -> SocketIO:
         ping_interval=config.ping_ms / 1000,
         ping_timeout=config.ping_timeout_ms / 1000,
         max_http_buffer_size=config.max_packet_bytes,
+        logger=quiet,
+        engineio_logger=quiet,
         http_compression=False,  # secrets and foreign text in one compressed body (BREACH)
     )
 

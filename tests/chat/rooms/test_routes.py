@@ -1,0 +1,98 @@
+"""The HTTP routes of rooms: shapes and statuses as in docs/PROTOCOL.md."""
+
+import pytest
+from flask import Flask
+
+from tests.chat.browser import Browser, Json, code_of
+
+
+@pytest.fixture
+def ann(app: Flask) -> Browser:
+    """Ann's browser, signed in."""
+    browser = Browser(app)
+    browser.signs_up("ann")
+    return browser
+
+
+@pytest.fixture
+def bob(app: Flask) -> Browser:
+    """Bob's browser, signed in."""
+    browser = Browser(app)
+    browser.signs_up("bob")
+    return browser
+
+
+def creates(browser: Browser, name: str = "Lobby", visibility: str = "public") -> Json:
+    """Return the new room."""
+    answer = browser.post("/api/v1/rooms", {"name": name, "visibility": visibility})
+    assert answer.status_code == 201, answer.text
+    return answer.json["room"]  # type: ignore[index]  # it is there
+
+
+def listed(browser: Browser) -> Json:
+    """Return the rooms that the browser's user sees, by name."""
+    rooms = browser.get("/api/v1/rooms").json["rooms"]  # type: ignore[index]  # it is there
+    return {room["name"]: room for room in rooms}
+
+
+def test_created_room_is_answered_and_listed(ann: Browser, bob: Browser) -> None:
+    """The answer is what the list says; others see it as one to join."""
+    room = creates(ann)
+
+    assert room == listed(ann)["Lobby"]
+    assert set(room) == {
+        "id", "name", "visibility", "topic", "last_seq", "is_member", "role", "read_seq",
+        "member_count",
+    }  # fmt: skip
+    assert listed(bob)["Lobby"] == {**room, "is_member": False, "role": None, "read_seq": None}
+
+
+def test_join_and_leave(ann: Browser, bob: Browser) -> None:
+    """Joining answers with the room as the joiner sees it; leaving undoes it."""
+    room_id = creates(ann)["id"]
+
+    joined = bob.post(f"/api/v1/rooms/{room_id}/join")
+    assert (joined.status_code, joined.json["room"]["role"]) == (200, "member")  # type: ignore[index]  # it is there
+    left = bob.post(f"/api/v1/rooms/{room_id}/leave")
+    assert (left.status_code, left.json) == (200, {})
+
+    assert code_of(bob.post(f"/api/v1/rooms/{room_id}/leave")) == "not_member"
+    assert listed(bob)["Lobby"]["is_member"] is False
+
+
+def test_private_room_appears_to_who_was_added(ann: Browser, bob: Browser) -> None:
+    """Before: not listed, not found. After: a member's view."""
+    room_id = creates(ann, visibility="private")["id"]
+    assert listed(bob) == {}
+    assert code_of(bob.post(f"/api/v1/rooms/{room_id}/join")) == "not_found"
+
+    added = ann.post(f"/api/v1/rooms/{room_id}/members", {"username": "bob"})
+
+    assert added.status_code == 200
+    assert listed(bob)["Lobby"]["role"] == "member"
+
+
+def test_taken_name_and_bad_names_are_told_with_the_field(ann: Browser) -> None:
+    """The form can point at the field."""
+    creates(ann)
+    for name, code in (("LOBBY", "room_name_taken"), ("", "invalid"), ("a\u202eb", "invalid")):
+        answer = ann.post("/api/v1/rooms", {"name": name, "visibility": "public"})
+        assert (code_of(answer), answer.json["error"]["field"]) == (code, "name")  # type: ignore[index]  # it is there
+
+
+@pytest.mark.parametrize("part", ["nowhere", "%00", "a%20b", "x" * 65, "%F0%9F%98%80"])
+def test_room_that_cannot_exist_is_not_found(ann: Browser, part: str) -> None:
+    """Any id that names nothing gives the same answer, and none reaches SQL that it would break."""
+    for act in ("join", "leave"):
+        assert code_of(ann.post(f"/api/v1/rooms/{part}/{act}")) == "not_found"
+    assert code_of(ann.get(f"/api/v1/rooms/{part}/messages")) == "not_found"
+    assert code_of(ann.get(f"/api/v1/rooms/{part}/roster")) == "not_found"
+
+
+def test_rooms_are_for_those_signed_in(app: Flask) -> None:
+    """Nobody learns of a room's name without an account."""
+    stranger = Browser(app)
+
+    assert code_of(stranger.get("/api/v1/rooms")) == "not_signed_in"
+    answer = stranger.post("/api/v1/rooms", {"name": "x", "visibility": "public"})
+    assert code_of(answer) == "not_signed_in"
