@@ -3,16 +3,16 @@
 The rule of the file: each measure stands in one function with its reason and the upstream version
 it was checked against; tests/chat/test_edge.py pins both. It changes the objects of one server and
 patches no module. Refused is: binary, malformed, oversized, too fast, too slow, never CONNECTed.
+Below it: `handshake.py` (the request), `frames.py` (WebSocket), `packets.py` (Socket.IO).
 Not here: who the client is (`roster/entrance.py`), what an event holds (`wire.py`).
-Measured on python-socketio 5.18.1, python-engineio 4.15.1,
-eventlet 0.41.3, which pyproject.toml pins.
+Measured on python-socketio 5.18.1, python-engineio 4.15.1, eventlet 0.41.3; pyproject.toml pins.
 """
 
 import logging
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -24,7 +24,9 @@ from prometheus_client import Counter
 
 from chat.buckets import Buckets, Limit
 from chat.clock import Clock
-from chat.errors import ChatError, Draining, Invalid, RateLimited, TooManyConnections
+from chat.errors import ChatError, Draining, RateLimited, TooManyConnections
+from chat.frames import TEXT_ONLY, TOO_FAST, bound_frames
+from chat.handshake import answer, wrong_handshake
 from chat.packets import BadPacketError, Json
 
 SOCKET_PATH: Final = "/socket.io"
@@ -34,9 +36,7 @@ OUT_QUEUE_MAX: Final = 512  # packets a slow reader may owe; then he reconnects 
 FLOOD_DEBT_MAX: Final = 100  # refused packets until a flooder is closed
 FRAMES_PER_EVENT: Final = 4  # fragments and control frames allowed beside each packet
 REAP_EVERY_S: Final = 0.5
-_TEXT_ONLY, _TOO_FAST, _TOO_BIG = 1003, 1008, 1009  # Source: RFC 6455, section 7.4.1
 _ACK_ID = re.compile(r"2(\d{1,15})\[")
-_PACKET_TYPES = "123456"
 
 # As PEP 3333 has it: environ's values and the result are whatever it allows.
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
@@ -74,7 +74,7 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
             return self._refuse(pkt)
         self.debt = max(0, self.debt - 1)
         if pkt.packet_type == MESSAGE and not isinstance(pkt.data, str):
-            return self.cut("binary", _TEXT_ONLY)
+            return self.cut("binary", TEXT_ONLY)
         super().receive(pkt)
         return None
 
@@ -101,6 +101,16 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         else:
             shut(self.websocket.socket)
 
+    def has_frame_token(self) -> bool:
+        """Let others run, then take a token for one WebSocket frame."""
+        self.edge.pause()
+        return self.edge.has_frame_token(self.sid)
+
+    @property
+    def packet_bytes(self) -> int:
+        """The most that one packet may have, its fragments together."""
+        return self.edge.limits.packet_bytes
+
     def _websocket_handler(self, ws: Any) -> Any:  # no types, as above
         self.websocket = ws
         bound_frames(ws, self)
@@ -110,7 +120,7 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         """Answer an event that came too fast; close whoever goes on."""
         self.debt += 1
         if self.debt > FLOOD_DEBT_MAX:
-            return self.cut("too fast", _TOO_FAST)
+            return self.cut("too fast", TOO_FAST)
         asked = _ACK_ID.match(pkt.data) if isinstance(pkt.data, str) else None
         if asked:
             error = Json.dumps([RateLimited(retry_after_s=1).as_body()])
@@ -176,7 +186,7 @@ class Edge:
             refusal = self._refusal(environ)
             if refusal is None:
                 return app(environ, start_response)
-            return _answer(refusal, start_response)
+            return answer(refusal, start_response)
 
         return guarded_app
 
@@ -230,7 +240,7 @@ class Edge:
 
     def _refusal(self, environ: dict[str, Any]) -> ChatError | None:
         query = parse_qs(environ.get("QUERY_STRING", ""))
-        wrong = _wrong_handshake(query, environ, self.limits.transports)
+        wrong = wrong_handshake(query, environ, self.limits.transports)
         if wrong is not None or "sid" in query:
             return wrong
         if self._is_draining:
@@ -266,7 +276,7 @@ class Edge:
     def _refuse_packet(self, engine_sid: str) -> None:
         guarded = self._engine.sockets.get(engine_sid)
         if isinstance(guarded, EdgeSocket):
-            guarded.cut("malformed", _TEXT_ONLY)
+            guarded.cut("malformed", TEXT_ONLY)
 
     def _on_close(self, engine_sid: str, reason: str) -> None:
         self._deadlines.pop(engine_sid, None)
@@ -277,62 +287,6 @@ class Edge:
         self._stock["disconnect"](engine_sid, reason)
 
 
-def bound_frames(ws: Any, guarded: EdgeSocket) -> None:  # eventlet ships no types
-    """Bound what one WebSocket may send below the packets, and make its unmasking cheap.
-
-    eventlet 0.41.3, websocket.py: caps one frame but not the sum of fragments (20 MB came in under
-    a cap of 1 MB), answers control frames without ever yielding, and unmasks byte by byte (5 MB/s).
-    """
-    receive_frame, wait = ws._recv_frame, ws.wait  # noqa: SLF001 - no public seam exists
-
-    def bounded_frame(message: Any = None) -> Any:
-        guarded.edge.pause()
-        if not guarded.edge.has_frame_token(guarded.sid):
-            guarded.cut("too fast", _TOO_FAST)
-            raise BadPacketError("too many frames")
-        frame = receive_frame(message=message)
-        if sum(map(len, frame.data)) > guarded.edge.limits.packet_bytes:
-            guarded.cut("too big", _TOO_BIG)
-            raise BadPacketError("the fragments are too large together")
-        return frame
-
-    def text_only() -> str | None:
-        data = wait()
-        if data is None:
-            return None
-        if not isinstance(data, str) or data[:1] not in _PACKET_TYPES or not data:
-            guarded.cut("binary", _TEXT_ONLY)
-            return None
-        return data
-
-    ws._recv_frame, ws.wait, ws._apply_mask = bounded_frame, text_only, unmask  # noqa: SLF001
-
-
-def unmask(data: bytes, mask: Iterable[int], length: int | None = None, offset: int = 0) -> bytes:
-    """The bytes of a client's frame, from its offset; one XOR of two long integers.
-
-    Source: RFC 6455, section 5.3."""
-    size = len(data) if length is None else length
-    key = bytes(mask)
-    start = offset % 4
-    whole = (key[start:] + key[:start]) * (size // 4 + 1)
-    masked = int.from_bytes(data[:size], "big") ^ int.from_bytes(whole[:size], "big")
-    return masked.to_bytes(size, "big")
-
-
-def is_own_origin(origin: str | None, host: str, allowed: Iterable[str]) -> bool:
-    """Whether a page of that origin may connect: the own host's, or one that was allowed.
-
-    No Origin is no browser (all browsers send it with WebSocket), so no foreign page can be behind
-    it: programs may connect. Source: RFC 6454 and RFC 6455, section 10.2."""
-    if origin is None:
-        return True
-    if origin.rstrip("/").lower() in {one.rstrip("/").lower() for one in allowed}:
-        return True
-    scheme, _, authority = origin.rstrip("/").lower().partition("://")
-    return scheme in {"http", "https"} and bool(authority) and authority == host.lower()
-
-
 def shut(connection: socket.socket) -> None:
     """Both directions are closed; whoever waits in either wakes up."""
     try:
@@ -341,30 +295,5 @@ def shut(connection: socket.socket) -> None:
         log.debug("edge: the socket was closed already")
 
 
-def _wrong_handshake(
-    query: dict[str, list[str]], environ: dict[str, Any], transports: tuple[str, ...]
-) -> Invalid | None:
-    transport = query.get("transport", [""])[0]
-    if transport not in transports:
-        offered = ", ".join(transports)
-        return Invalid(f"Connect with one of these transports: {offered}.", field="transport")
-    if "sid" in query:
-        return None
-    if query.get("EIO") != ["4"]:
-        return Invalid("Speak Engine.IO protocol 4 (Socket.IO 3 or later).", field="EIO")
-    if transport == "websocket" and environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-        return Invalid("A WebSocket handshake has the header Upgrade.", field="transport")
-    return None
-
-
 def _address(environ: dict[str, Any]) -> str:
     return str(environ.get("REMOTE_ADDR", ""))
-
-
-def _answer(refusal: ChatError, start_response: Callable[..., Any]) -> list[bytes]:
-    body = Json.dumps(refusal.as_body()).encode()
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    if refusal.retry_after_s is not None:
-        headers.append(("Retry-After", str(refusal.retry_after_s)))
-    start_response(f"{refusal.status} Refused", headers)
-    return [body]

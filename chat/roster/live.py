@@ -23,9 +23,10 @@ from chat.bus import Bus
 from chat.config import Config
 from chat.connections import Connections, LiveConnection
 from chat.db import Database
-from chat.edge import Edge, EdgeLimits, is_own_origin
+from chat.edge import Edge, EdgeLimits
 from chat.fanout import Fanout
 from chat.gauges import observe_lag
+from chat.handshake import is_own_origin
 from chat.ids import RoomId, SessionId, UserId
 from chat.packets import ConnectedManager, Json, TextPacket
 from chat.roster import events

@@ -28,10 +28,9 @@ from chat.edge import (
     Edge,
     EdgeLimits,
     EdgeSocket,
-    bound_frames,
-    is_own_origin,
-    unmask,
 )
+from chat.frames import bound_frames, unmask
+from chat.handshake import is_own_origin
 from chat.packets import BadPacketError, ConnectedManager, Json, TextPacket
 from tests.chat.conftest import MovedClock
 
