@@ -53,6 +53,47 @@ export function rowsOf(messages, pending, { ownId, newFrom, dayOf }) {
   return rows;
 }
 
+/** At most so many rows are drawn at once, and the part that is drawn moves by so many. */
+export const DRAWN_MAX = 300;
+const STEP = 100;
+
+/**
+ * The part of the rows that is drawn, by its last row; null is the end of the room.
+ *
+ * @param {readonly Row[]} rows
+ * @param {string | null} lastKey
+ * @returns {{from: number, to: number}} as for slice
+ */
+export function drawnPart(rows, lastKey) {
+  const last = lastKey === null ? -1 : rows.findLastIndex((row) => row.key === lastKey);
+  const to = last === -1 ? rows.length : last + 1;
+  return { from: Math.max(0, to - DRAWN_MAX), to };
+}
+
+/**
+ * The last row to draw when the reader nears the top of what is drawn.
+ *
+ * @param {readonly Row[]} rows
+ * @param {string | null} lastKey
+ * @returns {string | null}
+ */
+export function movedUp(rows, lastKey) {
+  const { from, to } = drawnPart(rows, lastKey);
+  return from === 0 ? lastKey : (rows[to - Math.min(STEP, from) - 1]?.key ?? lastKey);
+}
+
+/**
+ * The last row to draw when the reader nears the bottom of what is drawn.
+ *
+ * @param {readonly Row[]} rows
+ * @param {string | null} lastKey
+ * @returns {string | null}
+ */
+export function movedDown(rows, lastKey) {
+  const { to } = drawnPart(rows, lastKey);
+  return to + STEP >= rows.length ? null : (rows[to + STEP - 1]?.key ?? null);
+}
+
 /** The same before and after the server has it, so that the line stays where it is. */
 function keyOf(/** @type {string} */ authorId, /** @type {string} */ clientId) {
   return `${authorId} ${clientId}`;

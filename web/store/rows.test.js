@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 
-import { GROUP_MS, rowsOf } from "./rows.js";
+import { DRAWN_MAX, drawnPart, GROUP_MS, movedDown, movedUp, rowsOf } from "./rows.js";
 
 /** @import {Message, Pending} from "../types" */
 
@@ -65,4 +66,38 @@ test("An unsent message keeps its place and its key when the server has it.", ()
     before.map((row) => row.key),
     after.map((row) => row.key),
   );
+});
+
+/** @param {number} count @returns {import("./rows.js").Row[]} */
+function rowsNamed(count) {
+  return Array.from({ length: count }, (_, at) => ({ kind: "day", key: `${at}`, at_ms: at }));
+}
+
+test("However one scrolls, no more is drawn than may be, without a hole, and both ends are reached.", () => {
+  const moves = fc.array(fc.constantFrom(movedUp, movedDown), { maxLength: 40 });
+  fc.assert(
+    fc.property(fc.nat({ max: 2000 }), moves, (count, story) => {
+      const rows = rowsNamed(count);
+      /** @type {string | null} */
+      let last = null;
+      for (const move of story) {
+        const before = drawnPart(rows, last);
+        last = move(rows, last);
+        const { from, to } = drawnPart(rows, last);
+        assert.ok(to - from <= DRAWN_MAX && to - from === Math.min(count, DRAWN_MAX));
+        assert.ok(
+          count === 0 || (from < before.to && before.from < to),
+          "what is read stays drawn",
+        );
+      }
+      for (let step = 0; step < 25; step += 1) last = movedUp(rows, last);
+      assert.equal(drawnPart(rows, last).from, 0);
+      for (let step = 0; step < 25; step += 1) last = movedDown(rows, last);
+      assert.equal(last, null);
+    }),
+  );
+});
+
+test("A drawn part whose last row is gone is the end of the room.", () => {
+  assert.deepEqual(drawnPart(rowsNamed(3), "gone"), { from: 0, to: 3 });
 });

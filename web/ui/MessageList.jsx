@@ -5,13 +5,15 @@
  * @import {Row} from "../store/rows.js"
  */
 
+import { useState } from "preact/hooks";
+
 import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
 import { nt, t } from "../i18n/index.js";
 import { dayName, dayOf, isoTime } from "../i18n/times.js";
 import { loading, newFrom, nowMs, outbox, timelines, unread } from "../live/state.js";
 import { loadAgain } from "../live/timelines.js";
-import { rowsOf } from "../store/rows.js";
+import { drawnPart, movedDown, movedUp, rowsOf } from "../store/rows.js";
 import { countOf } from "../store/unread.js";
 import { show } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
@@ -24,23 +26,29 @@ export function MessageList({ room }) {
   const timeline = timelines.value.get(room.id);
   const state = loading.value.get(room.id);
   const pending = outbox.value.filter((entry) => entry.room_id === room.id);
-  const isLoaded =
-    timeline !== undefined &&
-    state !== "first" &&
-    !(typeof state === "object" && timeline.upTo === 0);
-  const { box, list, isAtEnd, toEnd } = useReadingPlace(room.id, isLoaded);
+  const hasFailed = typeof state === "object" && timeline?.upTo === 0;
+  const isLoaded = timeline !== undefined && state !== "first" && !hasFailed;
   const rows = rowsOf(isLoaded ? timeline.messages : [], pending, {
     ownId: boot.user.id,
     newFrom: newFrom.value.get(room.id),
     dayOf,
   });
+  const drawn = useDrawnPart(rows);
+  const { box, list, isAtEnd, toEnd } = useReadingPlace(room.id, isLoaded, drawn);
   return (
     <div class="messages-place">
       <div ref={box} class="messages" tabIndex={0} role="region" aria-label={t("Messages")}>
         <div ref={list} class="messages-inner">
-          <Top room={room} isLoaded={isLoaded} hasMore={timeline?.hasMore ?? false} state={state} />
+          {!drawn.hasAbove && (
+            <Top
+              room={room}
+              isLoaded={isLoaded}
+              hasMore={timeline?.hasMore ?? false}
+              state={state}
+            />
+          )}
           <ol aria-label={t("Messages in {room}", { room: room.name })}>
-            {rows.map((row) => (
+            {drawn.rows.map((row) => (
               <RowLine key={row.key} row={row} />
             ))}
           </ol>
@@ -50,6 +58,20 @@ export function MessageList({ room }) {
       {isLoaded && !isAtEnd && <JumpButton count={countOf(unread.value, room.id)} onJump={toEnd} />}
     </div>
   );
+}
+
+/** A part of the rows is drawn, and moves with the reader. @param {Row[]} rows */
+function useDrawnPart(rows) {
+  const [lastKey, setLastKey] = useState(/** @type {string | null} */ (null));
+  const { from, to } = drawnPart(rows, lastKey);
+  return {
+    rows: rows.slice(from, to),
+    hasAbove: from > 0,
+    hasBelow: to < rows.length,
+    up: () => setLastKey(movedUp(rows, lastKey)),
+    down: () => setLastKey(movedDown(rows, lastKey)),
+    toEnd: () => setLastKey(null),
+  };
 }
 
 /** @param {{row: Row}} props */

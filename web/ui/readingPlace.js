@@ -19,10 +19,22 @@ const END_PX = 48;
 const AHEAD_PX = 900;
 
 /**
+ * @typedef {object} Drawn the part of the room that is drawn, and how it moves
+ * @property {boolean} hasAbove
+ * @property {boolean} hasBelow
+ * @property {() => void} up
+ * @property {() => void} down
+ * @property {() => void} toEnd
+ */
+
+/**
  * @param {string} roomId
  * @param {boolean} isLoaded
+ * @param {Drawn} drawn
  */
-export function useReadingPlace(roomId, isLoaded) {
+export function useReadingPlace(roomId, isLoaded, drawn) {
+  const part = useRef(drawn);
+  part.current = drawn;
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const place = useRef({ isOpened: false, atEnd: true, key: "", topPx: 0 });
@@ -34,28 +46,45 @@ export function useReadingPlace(roomId, isLoaded) {
   }, [roomId]);
   const scrolled = useCallback(() => {
     if (!box.current || !place.current.isOpened) return;
-    remember(box.current, place.current);
+    remember(box.current, place.current, part.current);
     setAtEnd(place.current.atEnd);
-    if (box.current.scrollTop < AHEAD_PX) loadOlder(roomId);
-    else if (place.current.atEnd) letGoOfOld(roomId);
+    reachOut(box.current, roomId, part.current);
+    if (place.current.atEnd) letGoOfOld(roomId);
     markRead(box.current, roomId, place.current.atEnd);
   }, [roomId]);
   const toEnd = useCallback(() => {
     place.current.atEnd = true;
+    part.current.toEnd();
     settle();
-    scrolled();
+    if (!part.current.hasBelow) scrolled();
   }, [settle, scrolled]);
 
   useLayoutEffect(() => {
     if (isLoaded && !place.current.isOpened && box.current) {
-      openAt(box.current, place.current);
+      openAt(box.current, place.current, part.current);
       setAtEnd(place.current.atEnd);
       scrolled();
     }
     settle();
+    if (box.current && place.current.isOpened) reachOut(box.current, roomId, part.current);
   });
   useEffect(() => follow(box.current, list.current, settle, scrolled), [settle, scrolled]);
   return { box, list, isAtEnd, toEnd };
+}
+
+/**
+ * More is drawn, or loaded, before the reader comes to where it is missing.
+ *
+ * @param {HTMLElement} box
+ * @param {string} roomId
+ * @param {Drawn} drawn
+ */
+function reachOut(box, roomId, drawn) {
+  const belowPx = box.scrollHeight - box.clientHeight - box.scrollTop;
+  if (box.scrollTop < AHEAD_PX) {
+    if (drawn.hasAbove) drawn.up();
+    else loadOlder(roomId);
+  } else if (belowPx < AHEAD_PX && drawn.hasBelow) drawn.down();
 }
 
 /** @typedef {{isOpened: boolean, atEnd: boolean, key: string, topPx: number}} Place */
@@ -65,8 +94,9 @@ export function useReadingPlace(roomId, isLoaded) {
  *
  * @param {HTMLElement} box
  * @param {Place} place
+ * @param {Drawn} drawn
  */
-function openAt(box, place) {
+function openAt(box, place, drawn) {
   place.isOpened = true;
   box.scrollTop = box.scrollHeight;
   const line = box.querySelector("[data-new]");
@@ -74,7 +104,7 @@ function openAt(box, place) {
     const above = topIn(box, line);
     if (above < 0) box.scrollTop += above - box.clientHeight / 4;
   }
-  remember(box, place);
+  remember(box, place, drawn);
 }
 
 /** @param {HTMLElement} box @param {Place} place */
@@ -89,9 +119,10 @@ function restore(box, place) {
   if (Math.abs(driftPx) >= 1) box.scrollTop += driftPx;
 }
 
-/** @param {HTMLElement} box @param {Place} place */
-function remember(box, place) {
-  place.atEnd = box.scrollHeight - box.clientHeight - box.scrollTop < END_PX;
+/** @param {HTMLElement} box @param {Place} place @param {Drawn} drawn */
+function remember(box, place, drawn) {
+  const belowPx = box.scrollHeight - box.clientHeight - box.scrollTop;
+  place.atEnd = !drawn.hasBelow && belowPx < END_PX;
   const lines = linesOf(box);
   const first = lines.find((line) => topIn(box, line) + line.offsetHeight > 0);
   if (first === undefined) return;
