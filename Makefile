@@ -10,7 +10,7 @@ BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
 WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser-check pytest clean
+.PHONY: help run test check browser-check pytest bench pictures clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ browser-check: $(VENV)/.installed-tests $(WEB_TOOLS)
 
 pytest: $(VENV)/.installed-tests
 	$(PY) -m pytest $(ARGS)
+
+bench: $(VENV)/.installed-tests ## What one worker holds: 3 000 connections, and the one too many
+	$(PY) -m bench.hold $(ARGS)
+
+pictures: $(VENV)/.installed-tests ## Take the pictures of the README anew
+	$(PY) -m bench.pictures
 
 clean: ## Remove what was installed and built; the data folder stays
 	rm -rf $(VENV) web/node_modules tests/browser/node_modules chat/static/dist
