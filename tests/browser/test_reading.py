@@ -1,0 +1,191 @@
+"""Reading: where new begins, nothing jumps under the eyes, what was read is read everywhere."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpensScreen
+from tests.support.people import Person
+from tests.support.server import Server
+from tests.support.waiting import wait_until
+
+SignsUp = Callable[[Server, str], Person]
+DRIFT_MAX_PX = 1
+DRAWN_MAX = 300
+# Goes towards the top, each time noting how far the line under the eyes was moved by what came.
+GOES_UP = """async (times) => {
+    const box = document.querySelector('.messages');
+    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+    const drifts = [];
+    for (let time = 0; time < times; time += 1) {
+        box.scrollTop -= 2000;
+        await frame();
+        const top = box.getBoundingClientRect().top + 80;
+        const lines = [...box.querySelectorAll('li[data-seq]')];
+        const line = lines.find((one) => one.getBoundingClientRect().bottom > top);
+        const before = line.getBoundingClientRect().top;
+        await new Promise((done) => setTimeout(done, 250));
+        const after = line.isConnected ? line.getBoundingClientRect().top : Infinity;
+        drifts.push(Math.abs(after - before));
+    }
+    return drifts;
+}"""
+
+
+@pytest.fixture
+def full_room(server: Server, signs_up: SignsUp) -> tuple[Person, Person, str]:
+    """Ann, who has read nothing, Bob, who wrote 400 messages, and their room."""
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    room = bob.creates_room()
+    tab = bob.opens_tab()
+    for n in range(400):
+        tab.posts_until_acked(room, f"message {n}")
+    ann.joins(room)
+    return ann, bob, room
+
+
+def test_a_long_room_is_read_upwards_without_a_jump(
+    full_room: tuple[Person, Person, str], opens_screen: OpensScreen
+) -> None:
+    """Older messages come as one reads up: the line under the eyes stays to the pixel, the page
+    holds 300 lines at most, and the beginning of the room is reached."""
+    ann, _, room = full_room
+    screen = opens_screen(ann)
+    screen.opens_room(room)
+    expect(screen.messages.locator("li[data-seq]").first).to_be_visible()
+
+    drifts = screen.page.evaluate(GOES_UP, 10)
+
+    assert max(drifts) <= DRIFT_MAX_PX, drifts
+    assert len(screen.texts()) <= DRAWN_MAX
+    assert screen.texts()[0] == "message 0"
+    expect(screen.page.get_by_text("This is the beginning of this room.")).to_be_visible()
+
+
+def test_message_that_comes_while_one_reads_above_moves_nothing(
+    full_room: tuple[Person, Person, str], opens_screen: OpensScreen
+) -> None:
+    """It raises the count on the button, which leads to it; then the button is gone."""
+    ann, bob, room = full_room
+    screen = opens_screen(ann)
+    screen.opens_room(room)
+    screen.page.evaluate(GOES_UP, 1)
+    first = screen.messages.locator("li[data-seq]").first
+    before = first.bounding_box()
+
+    bob.opens_tab().posts(room, "while you read above")
+
+    button = screen.page.get_by_role("button", name="1 new message")
+    expect(button).to_be_visible()
+    assert first.bounding_box() == before
+    button.click()
+    expect(screen.messages.get_by_text("while you read above")).to_be_in_viewport()
+    expect(button).to_be_hidden()
+
+
+def test_room_opens_at_the_first_unread_message(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """The line "New" stands before it and stays while one reads."""
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    room, other = ann.creates_room(), ann.creates_room()
+    bob.joins(room)
+    screen = opens_screen(ann)
+    tab = bob.opens_tab()
+    tab.posts(room, "read before")
+    screen.opens_room(room)
+    screen.holds("read before")
+    screen.opens_room(other)
+    for n in range(60):
+        tab.posts_until_acked(room, f"unread {n}")
+
+    link = screen.page.locator(f'a[href="/rooms/{room}"]')
+    expect(link).to_contain_text("60 unread messages")
+    expect(screen.page).to_have_title(re.compile(r"^\(60\)"))
+    link.click()
+
+    line = screen.messages.locator("[data-new]")
+    expect(line).to_be_in_viewport()
+    below = line.locator("xpath=following-sibling::li[@data-seq][1]")
+    expect(below).to_contain_text("unread 0")
+    tab.posts(room, "one more")
+    expect(screen.page.get_by_role("button", name=re.compile("new messages"))).to_be_visible()
+    expect(below).to_contain_text("unread 0")
+
+
+def test_what_is_read_on_one_device_is_read_on_the_other(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """The count beside the room goes within a second when the other device shows the message."""
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    room, other = ann.creates_room(), ann.creates_room()
+    bob.joins(room)
+    desk, phone = opens_screen(ann, 0), opens_screen(ann, 1)
+    desk.opens_room(other)
+    bob.opens_tab().posts(room, "hello")
+    badge = desk.page.locator(f'a[href="/rooms/{room}"] .badge')
+    expect(badge).to_be_visible()
+
+    phone.opens_room(room)
+    phone.holds("hello")
+
+    expect(badge).to_have_count(0, timeout=1500)
+    expect(desk.page).to_have_title(re.compile(r"^(?!\()"))
+
+
+def test_unsent_message_outlives_a_reload_and_is_stored_once(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """Written without a connection, then the page is loaded anew: it goes out, once."""
+    ann = signs_up(server, "ann")
+    room = ann.creates_room()
+    screen = opens_screen(ann)
+    screen.forgives("WebSocket connection to")
+    screen.opens_room(room)
+
+    screen.proxy.swallows()
+    screen.posts("written in the tunnel")
+    expect(screen.messages.locator("li[data-client-id]")).to_have_count(1)
+    screen.proxy.passes()
+    screen.page.reload(wait_until="domcontentloaded")
+
+    screen.holds("written in the tunnel", within_s=15)
+    assert [one["body"] for one in ann.history(room)] == ["written in the tunnel"]
+
+
+def test_folded_roster_stays_folded(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """The people can be put away, and stay away after a reload."""
+    ann = signs_up(server, "ann")
+    screen = opens_screen(ann)
+    screen.opens_room(ann.creates_room())
+    people = screen.page.get_by_role("complementary", name="People in this room")
+    expect(people).to_be_visible()
+
+    screen.page.get_by_role("button", name=re.compile("1 member")).click()
+    expect(people).to_be_hidden()
+    screen.page.reload(wait_until="domcontentloaded")
+
+    expect(screen.composer).to_be_visible()
+    expect(people).to_be_hidden()
+
+
+def test_draft_marks_its_room_and_waits_there(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """Another room in between: the pencil tells of the draft, and Back finds it."""
+    ann = signs_up(server, "ann")
+    room, other = ann.creates_room(), ann.creates_room()
+    screen = opens_screen(ann)
+    screen.opens_room(room)
+    screen.composer.fill("half a thought")
+
+    screen.page.locator(f'a[href="/rooms/{other}"]').click()
+
+    wait_until(lambda: screen.composer.input_value() == "", 5, "the other room's composer is empty")
+    expect(screen.page.locator(f'a[href="/rooms/{room}"]')).to_contain_text("Draft")
+    screen.page.go_back()
+    expect(screen.composer).to_have_value("half a thought")
