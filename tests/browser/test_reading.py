@@ -135,23 +135,26 @@ def test_what_is_read_on_one_device_is_read_on_the_other(
     expect(desk.page).to_have_title(re.compile(r"^(?!\()"))
 
 
-def test_unsent_message_outlives_a_reload_and_is_stored_once(
+def test_message_that_a_closed_tab_could_not_send_is_sent_by_the_next_one(
     server: Server, signs_up: SignsUp, opens_screen: OpensScreen
 ) -> None:
-    """Written without a connection, then the page is loaded anew: it goes out, once."""
+    """Written without a connection, then the tab is closed: the next tab sends it, once."""
     ann = signs_up(server, "ann")
     room = ann.creates_room()
     screen = opens_screen(ann)
-    screen.forgives("WebSocket connection to")
+    screen.forgives("WebSocket connection to|ERR_INTERNET_DISCONNECTED")
     screen.opens_room(room)
 
-    screen.proxy.swallows()
+    screen.context.set_offline(True)
     screen.posts("written in the tunnel")
     expect(screen.messages.locator("li[data-client-id]")).to_have_count(1)
-    screen.proxy.passes()
-    screen.page.reload(wait_until="domcontentloaded")
+    screen.page.close()
+    screen.context.set_offline(False)
+    assert ann.history(room) == []
+    next_tab = screen.context.new_page()
+    next_tab.goto(f"http://{screen.proxy.host}/rooms/{room}")
 
-    screen.holds("written in the tunnel", within_s=15)
+    expect(next_tab.locator("li[data-seq]")).to_have_count(1, timeout=10_000)
     assert [one["body"] for one in ann.history(room)] == ["written in the tunnel"]
 
 

@@ -23,6 +23,8 @@ const TELL_MS = 400;
 const untold = new Map();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+let toldAtMs = 0;
+addEventListener("pagehide", linked);
 
 /** The "new" line stands before the first unread message. @param {string} roomId */
 export function markNew(roomId) {
@@ -51,7 +53,7 @@ export function inView(roomId, seq) {
   if (!isWatched() || seq <= before) return;
   unread.value = read(unread.value, roomId, seq);
   untold.set(roomId, seq);
-  timer ??= setTimeout(tell, TELL_MS);
+  timer ??= setTimeout(tell, Math.max(0, toldAtMs + TELL_MS - Date.now()));
 }
 
 /** Read on another device. @param {{room_id: string, seq: number}} event */
@@ -67,11 +69,17 @@ export function linked() {
 function tell() {
   clearTimeout(timer);
   timer = undefined;
+  toldAtMs = Date.now();
   if (!isLive()) return;
   for (const [roomId, seq] of untold) {
     untold.delete(roomId);
-    ask("message:read", { room_id: roomId, seq }).catch(() => {});
+    ask("message:read", { room_id: roomId, seq }).catch(() => keepUntold(roomId, seq));
   }
+}
+
+/** It is told when the line is up again. @param {string} roomId @param {number} seq */
+function keepUntold(roomId, seq) {
+  untold.set(roomId, Math.max(seq, untold.get(roomId) ?? 0));
 }
 
 /** The title and the icon say how much is unread. */
