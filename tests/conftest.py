@@ -59,9 +59,9 @@ def wait_until() -> Callable[[Callable[[], T], float, str], T]:
     return waiting.wait_until
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Rollcall of two workers with quick timings, for all tests of a file that break nothing."""
+    """A Rollcall of two workers with quick timings, for all tests that break nothing."""
     server = Server(tmp_path_factory.mktemp("server"))
     try:
         server.start()
@@ -72,7 +72,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def server(shared_server: Server) -> Iterator[Server]:
-    """The file's Rollcall; the test fails when it lost a worker or printed a traceback."""
+    """The shared Rollcall; the test fails when it lost a worker or printed a traceback."""
     pids = shared_server.worker_pids()
     read_to = len(shared_server.log())
     yield shared_server
