@@ -1,0 +1,1 @@
+"""The usual recipe for presence on stock Flask-SocketIO, and its adapter."""
