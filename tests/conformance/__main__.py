@@ -1,8 +1,7 @@
-"""python -m tests.conformance [rollcall] [stock] [--report docs/CONFORMANCE.md] [--only TEXT]"""
+"""python -m tests.conformance [rollcall] [stock] [--report PAGE] [--only TEXT] [--lanes N]"""
 
 import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.conformance import report
@@ -21,11 +20,11 @@ def main() -> int:
     parser.add_argument("deployments", nargs="*", choices=[*DEPLOYMENTS, []], default=[])
     parser.add_argument("--report", type=Path, help="the page whose table is replaced")
     parser.add_argument("--only", default="", help="scenarios whose name contains this")
+    parser.add_argument("--lanes", type=int, default=1, help="deployments side by side")
     asked = parser.parse_args()
     chosen = [one for one in SCENARIOS if asked.only in one.name]
     names = asked.deployments or list(DEPLOYMENTS)
-    with ThreadPoolExecutor(len(names)) as pool:
-        columns = list(pool.map(lambda name: run(DEPLOYMENTS[name], chosen), names))
+    columns = [run(DEPLOYMENTS[name], chosen, lanes=asked.lanes) for name in names]
     print(report.table(columns, chosen))
     if asked.report:
         report.write(asked.report, columns, chosen)

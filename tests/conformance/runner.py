@@ -4,6 +4,7 @@ A deployment that came out of a fault wrongly is thrown away, so that each fault
 """
 
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -30,19 +31,18 @@ class Column:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
-def run(factory: Factory, scenarios: Sequence[Scenario] = SCENARIOS) -> Column:
-    """Return a verdict on each scenario; the processes that were started are gone."""
+def run(factory: Factory, scenarios: Sequence[Scenario] = SCENARIOS, *, lanes: int = 1) -> Column:
+    """Return a verdict on each scenario; the processes that were started are gone.
+
+    lanes: how many deployments may stand side by side; more is sooner, and slows them all down."""
     column = Column()
     together = [one for one in scenarios if not one.breaks]
-    with _deployed(factory) as deployment, ThreadPoolExecutor(AT_ONCE) as pool:
-        column.name = deployment.name
-        column.versions.update(deployment.versions())
-        ended = pool.map(lambda one: verdict(deployment, one), together)
-        column.verdicts.update((one.name, end) for one, end in zip(together, ended, strict=True))
-    alone = [one for one in scenarios if one.breaks]
-    while alone:
-        with _deployed(factory) as deployment:
-            _run_until_wrong(deployment, alone, column)
+    alone = deque(one for one in scenarios if one.breaks)
+    with ThreadPoolExecutor(lanes) as pool:
+        tasks = [pool.submit(_run_together, factory, together, column)]
+        tasks += [pool.submit(_run_alone, factory, alone, column) for _ in range(lanes)]
+        for task in tasks:
+            task.result()
     column.verdicts = {one.name: column.verdicts[one.name] for one in scenarios}
     return column
 
@@ -65,12 +65,27 @@ def verdict(deployment: Deployment, scenario: Scenario) -> Verdict:
                 stage.ends()
 
 
-def _run_until_wrong(deployment: Deployment, waiting: list[Scenario], column: Column) -> None:
+def _run_together(factory: Factory, scenarios: list[Scenario], column: Column) -> None:
+    with _deployed(factory) as deployment, ThreadPoolExecutor(AT_ONCE) as pool:
+        column.name = deployment.name
+        column.versions.update(deployment.versions())
+        ended = pool.map(lambda one: verdict(deployment, one), scenarios)
+        column.verdicts.update((one.name, end) for one, end in zip(scenarios, ended, strict=True))
+
+
+def _run_alone(factory: Factory, waiting: deque[Scenario], column: Column) -> None:
     while waiting:
-        scenario = waiting.pop(0)
-        column.verdicts[scenario.name] = ended = verdict(deployment, scenario)
-        if ended.kind not in {Kind.RIGHT, Kind.NOT_RUN}:
-            return
+        with _deployed(factory) as deployment:
+            _run_until_wrong(deployment, waiting, column)
+
+
+def _run_until_wrong(deployment: Deployment, waiting: deque[Scenario], column: Column) -> None:
+    with suppress(IndexError):  # another lane took the last one
+        while True:
+            scenario = waiting.popleft()
+            column.verdicts[scenario.name] = ended = verdict(deployment, scenario)
+            if ended.kind not in {Kind.RIGHT, Kind.NOT_RUN}:
+                return
 
 
 def _missing(deployment: Deployment, scenario: Scenario) -> str:

@@ -1,0 +1,96 @@
+"""R1 to R5, R7 and R8 at once: Rollcall is right under every fault, and the kit would notice."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.oracle import Kind
+from tests.conformance.rollcall import Rollcall
+from tests.conformance.runner import Column, run, verdict
+from tests.conformance.scenarios import SCENARIOS, Scenario
+from tests.conformance.stock.adapter import Stock
+from tests.support.server import ROOT
+
+PAGE = ROOT / "docs" / "CONFORMANCE.md"
+
+# Where the recipe is wrong, whatever the machine does: the kit must find each of these.
+STOCK_IS_WRONG = {
+    "page reloaded 10 times": Kind.FALSE_OFFLINE,
+    "two tabs, one closed": Kind.FALSE_OFFLINE,
+    "signed out in another tab": Kind.NEVER_SEEN,
+    "connection reset, back at once": Kind.FALSE_OFFLINE,
+    "worker killed, clients do not return": Kind.NEVER_SEEN,
+    "Redis restarted empty": Kind.FALSE_OFFLINE,
+    "FLUSHALL": Kind.FALSE_OFFLINE,
+    "pub/sub links killed": Kind.NEVER_SEEN,
+}
+STOCK_IS_RIGHT = {"tab closed", "signed out", "client silent", "connection reset"}
+
+pytestmark = pytest.mark.timeout(180)  # the first test waits for both columns
+
+
+@pytest.fixture(scope="module")
+def columns() -> Iterator[dict[str, Column]]:
+    """Both columns, run side by side."""
+    judged = [one for one in SCENARIOS if one.name in {*STOCK_IS_WRONG, *STOCK_IS_RIGHT}]
+    with ThreadPoolExecutor(2) as pool:
+        rollcall = pool.submit(run, Rollcall, lanes=2)
+        stock = pool.submit(run, Stock, judged, lanes=2)
+        yield {"rollcall": rollcall.result(), "stock": stock.result()}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_rollcall_is_right(columns: dict[str, Column], scenario: Scenario) -> None:
+    """Nobody was shown offline who was here, and who left was shown so in time, once."""
+    ended = columns["rollcall"].verdicts[scenario.name]
+
+    assert ended.kind is Kind.RIGHT, str(ended)
+
+
+@pytest.mark.parametrize("name", STOCK_IS_WRONG)
+def test_kit_finds_the_usual_recipe_wrong(columns: dict[str, Column], name: str) -> None:
+    """A kit that finds everybody right finds nothing."""
+    ended = columns["stock"].verdicts[name]
+
+    assert ended.kind is STOCK_IS_WRONG[name], str(ended)
+
+
+@pytest.mark.parametrize("name", sorted(STOCK_IS_RIGHT))
+def test_kit_finds_the_usual_recipe_right_where_it_is(
+    columns: dict[str, Column], name: str
+) -> None:
+    """A kit that finds every stranger wrong is no judge either."""
+    ended = columns["stock"].verdicts[name]
+
+    assert ended.kind is Kind.RIGHT, str(ended)
+
+
+class AtAnAddress(Stock):
+    """A deployment that somebody else runs: nothing of it can be hurt."""
+
+    workers = None  # type: ignore[assignment] # the recipe has them, this one does not
+    store = None  # type: ignore[assignment] # as above
+
+    def __init__(self) -> None:
+        """Nothing is started."""
+
+
+@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.breaks], ids=str)
+def test_faults_that_a_deployment_cannot_have_are_not_run(scenario: Scenario) -> None:
+    """An adapter without the hook is told so, and not judged."""
+    assert verdict(AtAnAddress(), scenario).kind is Kind.NOT_RUN
+
+
+def test_scenario_that_cannot_be_played_is_broken_and_not_right(tmp_path: Path) -> None:
+    """A server that is not there passes nothing."""
+    assert verdict(Stock(tmp_path), SCENARIOS[0]).kind is Kind.BROKEN
+
+
+def test_page_lists_every_scenario_with_both_columns() -> None:
+    """docs/CONFORMANCE.md was published with the scenarios that there are."""
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \| [^|]+ \|$", PAGE.read_text(), re.MULTILINE)
+
+    assert rows == ["fault", "---", *(one.name for one in SCENARIOS)]
