@@ -3,7 +3,8 @@
 The rule of the file: each measure stands in one function with its reason and the upstream version
 it was checked against; tests/chat/test_edge.py pins both. It changes the objects of one server and
 patches no module. Refused is: binary, malformed, oversized, too fast, too slow, never CONNECTed.
-Below it: `handshake.py` (the request), `frames.py` (WebSocket), `packets.py` (Socket.IO).
+Below it: `handshake.py` (the request), `polling.py` (its bodies), `frames.py` (WebSocket),
+`packets.py` (Socket.IO).
 Not here: who the client is (`roster/entrance.py`), what an event holds (`wire.py`).
 Measured on python-socketio 5.18.1, python-engineio 4.15.1, eventlet 0.41.3; pyproject.toml pins.
 """
@@ -28,6 +29,7 @@ from chat.errors import ChatError, Draining, RateLimited, TooManyConnections
 from chat.frames import TEXT_ONLY, TOO_FAST, bound_frames
 from chat.handshake import answer, wrong_handshake
 from chat.packets import BadPacketError, Json
+from chat.polling import wrong_body
 
 SOCKET_PATH: Final = "/socket.io"
 CONNECT_DEADLINE_MS: Final = 10_000  # Centrifugo's figure; Socket.IO's own client closes at 45 s
@@ -241,13 +243,21 @@ class Edge:
     def _refusal(self, environ: dict[str, Any]) -> ChatError | None:
         query = parse_qs(environ.get("QUERY_STRING", ""))
         wrong = wrong_handshake(query, environ, self.limits.transports)
-        if wrong is not None or "sid" in query:
+        if wrong is not None:
             return wrong
+        if "sid" in query:
+            return self._wrong_post(query["sid"][0], environ)
         if self._is_draining:
             return Draining(retry_after_s=1)
         if self._addresses.get(_address(environ), 0) >= self.limits.address_connections:
             return TooManyConnections(retry_after_s=10)
         return None
+
+    def _wrong_post(self, engine_sid: str, environ: dict[str, Any]) -> ChatError | None:
+        wrong = wrong_body(environ, self.limits.packet_bytes)
+        if wrong is not None:
+            self.drop(engine_sid, "malformed")
+        return wrong
 
     def _on_open(self, engine_sid: str, environ: dict[str, Any]) -> Any:  # as engineio has it
         guarded = self._engine.sockets[engine_sid]
