@@ -96,6 +96,10 @@ class Workers(Protocol):
         """SIGKILL; who replaces it does so by itself or in recovers()."""
         ...
 
+    def ends(self, worker: object) -> None:
+        """SIGTERM, as a deploy does it; who replaces it as above."""
+        ...
+
     def freezes(self, worker: object) -> None:
         """SIGSTOP."""
         ...
@@ -130,6 +134,10 @@ class Store(Protocol):
 
     def flush(self) -> None:
         """FLUSHALL."""
+        ...
+
+    def is_shared(self, keys: int) -> None:
+        """Somebody else keeps so many living keys with a TTL in the same database."""
         ...
 
     def cuts_subscribers(self) -> None:

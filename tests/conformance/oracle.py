@@ -5,7 +5,7 @@ worst; then never showing what is true; then showing it late. What a newcomer is
 much as what a viewer has seen.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ class Kind(StrEnum):
     NOT_RUN = "not run"
     LATE = "late"
     SHOWN_TWICE = "shown twice"
+    DISORDER = "shown in different orders"
     NEVER_SEEN = "never seen"
     FALSE_OFFLINE = "false offline shown"
     BROKEN = "broken"
@@ -107,10 +108,28 @@ def judge(claim: Claim, looks: Sequence[Look], newcomer: str) -> Verdict:
     return _in_time(claim, looks)
 
 
+def one_order(screens: Iterable[Mapping[str, Sequence[Look]]], since_s: float) -> Verdict:
+    """Return whether all screens (looks by person) showed who left in the same order."""
+    orders = {tuple(_leavers(looks, since_s)) for looks in screens}
+    if len(orders) == 1:
+        return Verdict(Kind.RIGHT)
+    return Verdict(Kind.DISORDER, detail=f"{len(orders)} of them")
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the verdict on a fault: that on the person who fared worst, the slowest if alike."""
     ranks = list(Kind)
     return max(verdicts, key=lambda one: (ranks.index(one.kind), one.measured_s or 0.0))
+
+
+def _leavers(screen: Mapping[str, Sequence[Look]], since_s: float) -> list[str]:
+    gone = [
+        (look.at_s, person_id)
+        for person_id, looks in screen.items()
+        for look in known(looks)
+        if look.status == OFFLINE and look.at_s >= since_s
+    ]
+    return [person_id for _, person_id in sorted(gone)]
 
 
 def _in_time(claim: Claim, looks: Sequence[Look]) -> Verdict:

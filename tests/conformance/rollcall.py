@@ -1,5 +1,7 @@
 """Rollcall under test: a real run.py with two workers, its own Redis, a fifth of every timing."""
 
+import os
+import signal
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -84,6 +86,12 @@ class RollcallWorkers:
         assert isinstance(worker, int)
         self._dead = worker
         self._server.worker_dies(worker)
+
+    def ends(self, worker: object) -> None:
+        """SIGTERM to the worker alone."""
+        assert isinstance(worker, int)
+        self._dead = worker
+        os.kill(worker, signal.SIGTERM)
 
     def freezes(self, worker: object) -> None:
         """SIGSTOP."""

@@ -5,11 +5,14 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tests.conformance.stage import Actor, Stage
 
 RELOADS = 10
+CROWD = 12
+OTHERS_KEYS = 100_000
 STORE_AWAY_S = 1.0
 now_s = time.monotonic
 
@@ -97,6 +100,28 @@ def cut_and_back(stage: Stage) -> None:
     stage.stays(for_s=stage.bounds.tab_closed_s)
 
 
+def all_leave_at_once(stage: Stage) -> None:
+    """Twelve people on both workers leave in the same moment, seen from both workers."""
+    second = stage.gets_second_viewer()
+    crowd = [stage.enters(apart_from=second if n % 2 else None) for n in range(CROWD)]
+    left_s = now_s()
+    with ThreadPoolExecutor(CROWD) as pool:
+        for ended in [pool.submit(one.tab.closes) for one in crowd]:
+            ended.result()
+    for one in crowd:
+        stage.gone(one, since_s=left_s, within_s=stage.bounds.tab_closed_s)
+    stage.in_one_order(left_s)
+
+
+def worker_deployed(stage: Stage) -> None:
+    """SIGTERM of a worker, as a deploy does it; its clients reconnect."""
+    ann = stage.enters(returns=True)
+    stage.workers.ends(ann.tab.worker)
+    stage.stays(for_s=stage.bounds.worker_killed_s)
+    stage.watches()
+    stage.workers.recovers()
+
+
 def worker_killed_and_back(stage: Stage) -> None:
     """SIGKILL of a worker; its clients reconnect elsewhere."""
     ann = stage.enters(returns=True)
@@ -170,6 +195,15 @@ def subscribers_cut(stage: Stage) -> None:
     stage.gone(ann, since_s=left_s, within_s=stage.bounds.tab_closed_s)
 
 
+def store_shared(stage: Stage) -> None:
+    """Another application keeps 100 000 keys with a TTL in the same database."""
+    ann = stage.enters()
+    stage.store.is_shared(OTHERS_KEYS)
+    left_s = now_s()
+    ann.tab.closes()
+    stage.gone(ann, since_s=left_s, within_s=stage.bounds.tab_closed_s)
+
+
 def events_muted(stage: Stage) -> None:
     """Keyspace notifications are switched off, and somebody leaves."""
     ann = stage.enters()
@@ -195,6 +229,15 @@ SCENARIOS = (
     Scenario("client silent", "offline within `silent`", silent),
     Scenario("connection reset", "offline within `tab_closed`", cut),
     Scenario("connection reset, back at once", "nothing", cut_and_back),
+    Scenario(
+        "twelve leave at once, two viewers",
+        "offline within `tab_closed`, in one order",
+        all_leave_at_once,
+        cast=CROWD,
+    ),
+    Scenario(
+        "worker ended by a deploy", "nothing", worker_deployed, breaks=True, needs_workers=True
+    ),
     Scenario(
         "worker killed, clients return",
         "nothing",
@@ -237,6 +280,13 @@ SCENARIOS = (
         "pub/sub links killed",
         "offline within `tab_closed`",
         subscribers_cut,
+        breaks=True,
+        needs_store=True,
+    ),
+    Scenario(
+        "100 000 other keys with a TTL",
+        "offline within `tab_closed`",
+        store_shared,
         breaks=True,
         needs_store=True,
     ),

@@ -15,7 +15,7 @@ from tests.conformance.adapter import (
     Tab,
     Workers,
 )
-from tests.conformance.oracle import Claim, Due, Verdict, judge, known, worst
+from tests.conformance.oracle import Claim, Due, Verdict, judge, known, one_order, worst
 from tests.support.link import LinkLostError, RefusedError
 from tests.support.waiting import NotInTimeError, wait_until
 
@@ -42,6 +42,8 @@ class Stage:
         self._claims: dict[str, Claim] = {}
         self._until_s = 0.0
         self.viewer = self.opens(self._viewer, returns=True)
+        self._viewers = [self.viewer]
+        self._order_since_s: float | None = None
 
     @property
     def bounds(self) -> Bounds:
@@ -66,10 +68,15 @@ class Stage:
         self._tabs.append(tab)
         return tab
 
-    def enters(self, *, returns: bool = False) -> Actor:
-        """Return the next of the cast, on another worker than the viewer, and shown online."""
+    def gets_second_viewer(self) -> Tab:
+        """Return a tab of the viewer on another worker; it is judged like the first."""
+        self._viewers.append(self.opens(self._viewer, apart_from=self.viewer))
+        return self._viewers[-1]
+
+    def enters(self, *, returns: bool = False, apart_from: Tab | None = None) -> Actor:
+        """Return the next of the cast, shown online; apart_from is the viewer if not given."""
         person = self._waiting.pop(0)
-        tab = self.opens(person, apart_from=self.viewer, returns=returns)
+        tab = self.opens(person, apart_from=apart_from or self.viewer, returns=returns)
         wait_until(
             lambda: [one.status for one in known(self.viewer.looks(person.id))[-1:]] == [ONLINE],
             ENTER_DEADLINE_S,
@@ -94,6 +101,10 @@ class Stage:
         """Who is not gone by now must not be shown gone for so long either."""
         self._until_s = max(self._until_s, time.monotonic() + for_s + SETTLE_S)
 
+    def in_one_order(self, since_s: float) -> None:
+        """All viewers must be shown who left since then in the same order."""
+        self._order_since_s = since_s
+
     # Time
 
     def passes(self, seconds: float) -> None:
@@ -112,10 +123,15 @@ class Stage:
         self.watches()
         self.passes(SETTLE_S)
         told = self._newcomer()
-        return worst(
-            judge(claim, self.viewer.looks(claim.person_id), told[claim.person_id])
+        verdicts = [
+            judge(claim, viewer.looks(claim.person_id), told[claim.person_id])
             for claim in self._claims.values()
-        )
+            for viewer in self._viewers
+        ]
+        if self._order_since_s is not None:
+            screens = [{one: viewer.looks(one) for one in told} for viewer in self._viewers]
+            verdicts.append(one_order(screens, self._order_since_s))
+        return worst(verdicts)
 
     def ends(self) -> None:
         """Every tab is closed."""
@@ -132,7 +148,8 @@ class Stage:
 
     def _all_is_shown(self) -> bool:
         return time.monotonic() >= self._until_s and all(
-            claim.shown(due, self.viewer.looks(claim.person_id))
+            claim.shown(due, viewer.looks(claim.person_id))
+            for viewer in self._viewers
             for claim in self._claims.values()
             for due in claim.dues
         )

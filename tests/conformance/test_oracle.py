@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conformance.adapter import OFFLINE, ONLINE, UNKNOWN, Look
-from tests.conformance.oracle import Claim, Due, Kind, Verdict, judge, worst
+from tests.conformance.oracle import Claim, Due, Kind, Verdict, judge, one_order, worst
 
 LEFT = Due(OFFLINE, since_s=10, counted_from_s=10, within_s=5)
 LEFT_WHILE_AWAY = Due(OFFLINE, since_s=10, counted_from_s=20, within_s=5)
@@ -66,3 +66,12 @@ def test_worst_is_the_gravest_and_then_the_slowest() -> None:
 
     assert worst([fine, slow]) is slow
     assert worst([slow, late, fine]) is late
+
+
+def test_one_order_compares_what_each_viewer_was_shown() -> None:
+    """Two screens that show the same people leave in two orders do not agree."""
+    first = {"ann": screen((OFFLINE, 11)), "bob": screen((OFFLINE, 12))}
+    second = {"ann": screen((OFFLINE, 13)), "bob": screen((OFFLINE, 12.5))}
+
+    assert one_order([first, first], since_s=5).kind is Kind.RIGHT
+    assert one_order([first, second], since_s=5).kind is Kind.DISORDER

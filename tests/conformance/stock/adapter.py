@@ -165,6 +165,11 @@ class StockWorkers:
         assert isinstance(worker, Worker)
         worker.gets(signal.SIGKILL)
 
+    def ends(self, worker: object) -> None:
+        """SIGTERM."""
+        assert isinstance(worker, Worker)
+        worker.gets(signal.SIGTERM)
+
     def freezes(self, worker: object) -> None:
         """SIGSTOP."""
         assert isinstance(worker, Worker)
