@@ -183,7 +183,8 @@ def test_bytes_that_are_no_request_hurt_nobody(request_bytes: bytes, scene: Scen
     """What is not HTTP, or hardly, gets a 4xx or a close; no worker ends, none prints an error."""
     answer = exchange_bytes(scene.server.host, request_bytes)
 
-    assert not answer.startswith(b"HTTP/1.1 5"), answer[:200]
+    status = answer.partition(b" ")[2][:3]
+    assert status in {b"", b"505"} or status.startswith(b"4"), answer[:200]
     assert scene.ann.api.get("/healthz").status == 200
 
 

@@ -30,7 +30,9 @@ class RealBrowser:
             ignore_default_args=list(chromium.ignore_default_args) or None,
             env=dict(chromium.env) or None,
         )
-        (self._main,) = _main_processes(chromium) - before
+        ours = _main_processes(chromium) - before
+        # A process that is just being forked still has its parent's command line: the eldest.
+        self._main = min(ours, key=psutil.Process.create_time)
 
     def freezes(self) -> None:
         """Every process of this browser stands still, as on a laptop whose lid was closed."""

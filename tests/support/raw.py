@@ -69,6 +69,7 @@ def exchange_bytes(host: str, request: bytes) -> bytes:
         with contextlib.suppress(OSError):  # the server may hang up at any byte
             end.sendall(request)
             end.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # and may have answered before it did
             while chunk := end.recv(65_536):
                 answer += chunk
         return answer
