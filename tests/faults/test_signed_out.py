@@ -4,16 +4,18 @@ import time
 from collections.abc import Callable
 
 from tests.support.people import Person
-from tests.support.server import Server
+from tests.support.server import QUICK, Server
 
 SignsUp = Callable[[Server, str], Person]
 BOUND_S = 1.0
+NO_BEAT = {"ROLLCALL_HEADS_MS": "15000"}  # the beat finds ended sessions too, only later
 
 
 def test_sign_out_closes_every_tab_and_shows_offline_within_a_second(
-    server: Server, signs_up: SignsUp
+    starts_server: Callable[..., Server], signs_up: SignsUp
 ) -> None:
     """Tabs on both workers are told and closed, others see offline, without the grace."""
+    server = starts_server(settings={**QUICK, **NO_BEAT})
     ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
     ann.joins(bob.creates_room())
     first, viewer = ann.opens_tab(), bob.opens_tab()

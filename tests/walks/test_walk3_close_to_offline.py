@@ -45,7 +45,7 @@ def test_reset_connection_gets_the_same_grace(server: Server, signs_up: SignsUp)
 
 
 def test_reload_shows_nothing(server: Server, signs_up: SignsUp) -> None:
-    """Three reloads one after the other, each within the grace, are no transition."""
+    """Three reloads one after the other, each well within the grace, are no transition."""
     ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
     ann.joins(bob.creates_room())
     tab, viewer = ann.opens_tab(), bob.opens_tab()
@@ -53,6 +53,7 @@ def test_reload_shows_nothing(server: Server, signs_up: SignsUp) -> None:
 
     for _ in range(3):
         tab.closes()
+        assert_stays(viewer, ann, "online", for_s=GRACE_S / 2)
         tab = ann.opens_tab()
 
     assert_stays(viewer, ann, "online", for_s=GRACE_S * 1.5)
