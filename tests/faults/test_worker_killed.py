@@ -63,6 +63,28 @@ def test_killed_worker_takes_those_who_stay_away_offline(
     assert watcher.roster.shown_since(ann.id, killed_s) == ["offline"]
 
 
+def test_who_comes_back_late_to_another_worker_was_never_offline(
+    starts_server: StartsServer, signs_up: SignsUp
+) -> None:
+    """Somebody who needs longer than the worker's own lease to come back is not shown offline."""
+    server = starts_server()
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    ann.joins(bob.creates_room())
+    watcher = bob.opens_tab(reconnects=True)
+    held_by = server.worker_of(watcher.local_port)
+    tab = ann.opens_tab_on(lambda pid: pid != held_by)
+    watcher.sees(ann.id, "online", within_s=2)
+    bound_s = watcher.ready["bounds_ms"]["worker_killed"] / 1000
+    killed_s = time.monotonic()
+
+    server.worker_dies(server.worker_of(tab.local_port))
+    watcher.stays_until(killed_s + bound_s * 0.7)
+    ann.opens_tab()
+
+    watcher.stays_until(killed_s + bound_s + 1)
+    assert watcher.roster.shown_since(ann.id, killed_s) == []
+
+
 def test_every_worker_killed_in_turn_is_started_again(
     starts_server: StartsServer, signs_up: SignsUp
 ) -> None:
