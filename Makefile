@@ -31,10 +31,10 @@ check: $(VENV)/.installed-tests $(WEB_TOOLS) ## Format, lint, types, imports
 browser-check: $(VENV)/.installed-tests $(WEB_TOOLS)
 	$(NPM) test --silent
 
-# The tests wait more than they compute: three at a time keep two cores busy. A file stays together.
+# The tests wait more than they compute: two at a time keep two cores busy. A file stays together.
 pytest: $(VENV)/.installed-tests
 	$(PY) -m tests.support.chromium
-	$(PY) -m pytest --numprocesses 3 --dist loadfile $(ARGS)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 bench: $(VENV)/.installed-tests ## What one worker holds: 3 000 connections, and the one too many
 	$(PY) -m bench.hold $(ARGS)

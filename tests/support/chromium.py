@@ -137,6 +137,6 @@ def _lock_hash() -> str:
     return hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
 
 
-if __name__ == "__main__":  # before tests that run side by side would fetch it thrice
+if __name__ == "__main__":  # before tests that run side by side would fetch it twice
     print(f"Browser tests drive {find_chromium().binary}")
     axe_source()

@@ -51,12 +51,17 @@ class Person:
 
     def opens_tab_on(self, wanted: Callable[[int], bool], *, reconnects: bool = False) -> Tab:
         """Return a connected tab on a worker whose pid satisfies wanted."""
-        for _ in range(20):
-            tab = self.opens_tab(reconnects=reconnects)
-            if wanted(self.server.worker_of(tab.local_port)):
-                return tab
-            tab.closes()
-        raise AssertionError("no connection reached the wanted worker in 20 tries")
+        misplaced: list[Tab] = []  # kept until the end: the next one goes where fewer are
+        try:
+            for _ in range(20):
+                tab = self.opens_tab(reconnects=reconnects)
+                if wanted(self.server.worker_of(tab.local_port)):
+                    return tab
+                misplaced.append(tab)
+            raise AssertionError("no connection reached the wanted worker in 20 tries")
+        finally:
+            for tab in misplaced:
+                tab.closes()
 
     def creates_room(self, name: str = "", visibility: str = "public") -> str:
         """Return the id of a new room whose owner and first member is this person."""
