@@ -11,6 +11,7 @@ from presence.keys import Keys
 from presence.listener import DEAF_AFTER_S, Listener, switch_events_on
 from presence.store import Store
 from presence.terms import Lease, LeaseRef
+from presence.timings import Timings
 from tests.presence.test_heartbeat import Clock
 from tests.support.redis_process import RedisProcess
 from tests.support.waiting import wait_until
@@ -24,6 +25,7 @@ class Hearing:
     def __init__(self, server: RedisProcess, store: Store, workers: Sequence[str]) -> None:
         self.gaps = 0
         self.clock = Clock()
+        self._store = store
         self._clients = [server.client(), server.client()]
         self.listener = Listener(
             self._clients[0],
@@ -42,6 +44,7 @@ class Hearing:
         def step_and_look() -> object:
             with contextlib.suppress(PresenceUnavailable):
                 self.listener.step()
+                self._store.life()  # as other workers would, so that the store's time goes on
             return fact()
 
         wait_until(step_and_look, 8.0, what)
@@ -53,6 +56,12 @@ class Hearing:
 
     def _miss(self) -> None:
         self.gaps += 1
+
+
+@pytest.fixture
+def store(make_store: Callable[..., Store]) -> Store:
+    """A store with the default timings: a slow machine is not taken for one that stood still."""
+    return make_store(timings=Timings())
 
 
 @pytest.fixture
