@@ -74,7 +74,7 @@ class Timings:
     @property
     def orphan_ms(self) -> int:
         """What the leases of a dead worker are left, counted from the end of its own lease."""
-        return self.worker_lease_ms
+        return max(self.worker_lease_ms // 2, self.worker_lease_ms - DELIVERY_MS)
 
     @property
     def drain_ms(self) -> int:
@@ -101,7 +101,7 @@ class Timings:
         return Bounds(
             tab_closed_ms=self.grace_ms + self.sweep_ms + DELIVERY_MS,
             silent_ms=self.alive_ms + self.grace_ms + self.sweep_ms + DELIVERY_MS,
-            worker_killed_ms=self.worker_lease_ms + self.orphan_ms + self.sweep_ms,
+            worker_killed_ms=self.worker_lease_ms + self.orphan_ms + self.sweep_ms + DELIVERY_MS,
             signed_out_ms=SIGNED_OUT_MS,
         )
 
