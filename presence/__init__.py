@@ -13,7 +13,8 @@ hastens what the *sweep* would find.
     bind(socketio, tracker, identify, entered, left)    # presence.binding, for Flask-SocketIO
 
 What holds, with any number of workers on one store:
-- A user is offline exactly when none of his connections has a lease.
+- A user is offline exactly when none of his connections has a lease, or he claims to be invisible;
+  which of the two it is, nobody else can tell. How claims and devices are merged: rules.py.
 - Each change is one transition, decided once, at one place (epoch, rev) of one order. revs have no
   holes. A snapshot and the transitions after it equal every later snapshot.
 - Timings().bounds() says how long it takes at most; docs/TIMINGS.md says why.
@@ -35,41 +36,56 @@ What holds, with any number of workers on one store:
 
 Presence knows users, connections and time; it knows nothing of rooms, SQL or the web (binding.py
 apart). It is not a counter, and no place for what must survive Redis: write last_seen to a
-database in on_transitions, on the one worker that a transition names in `by`.
+database in on_transitions, on the one worker that a transition names in `by`; keep claims there
+before set_status, and give them back by claims_of.
 """
 
 from presence.errors import PresenceError, PresenceUnavailable, Refused, TimingsError
 from presence.terms import (
+    Attention,
     Changes,
+    Claim,
+    Claimed,
     Connection,
     Counts,
+    Held,
     Lease,
     LeaseRef,
+    Past,
     Place,
     Seen,
+    Shown,
     Snapshot,
     Status,
     Transition,
+    Why,
 )
 from presence.timings import Bounds, Timings
 from presence.tracker import Tracker
 
 __all__ = [
+    "Attention",
     "Bounds",
     "Changes",
+    "Claim",
+    "Claimed",
     "Connection",
     "Counts",
+    "Held",
     "Lease",
     "LeaseRef",
+    "Past",
     "Place",
     "PresenceError",
     "PresenceUnavailable",
     "Refused",
     "Seen",
+    "Shown",
     "Snapshot",
     "Status",
     "Timings",
     "TimingsError",
     "Tracker",
     "Transition",
+    "Why",
 ]

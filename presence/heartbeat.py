@@ -7,11 +7,11 @@ monotonic clock in seconds and never leave it; only ages do.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from presence.store import Store
-from presence.terms import Lease, LeaseRef, Place
+from presence.terms import Attention, Claim, Lease, LeaseRef, Place
 from presence.timings import Timings
 
 SHORTEST_WAIT_S = 0.1  # a renewal may be overdue for as long as the store is away
@@ -40,6 +40,7 @@ class Connections:
         self._living: dict[str, Local] = {}
         self._closed_s: dict[LeaseRef, float] = {}
         self._revoked_s: dict[LeaseRef, float] = {}
+        self._claims: dict[str, Claim] = {}
 
     def __len__(self) -> int:
         return len(self._living)
@@ -66,6 +67,23 @@ class Connections:
             local.hidden_s = None
         elif local.hidden_s is None:
             local.hidden_s = self._clock()
+
+    def claim(self, claims: Mapping[str, Claim]) -> None:
+        """What these users claim goes with every later grant; an older claim changes nothing."""
+        for user_id, claim in claims.items():
+            known = self._claims.get(user_id)
+            if known is None or claim.version >= known.version:
+                self._claims[user_id] = claim
+
+    def users(self) -> set[str]:
+        """Return who has, or had within the longest lease, a connection here."""
+        return {ref.user_id for ref in [*self.living(), *self.closed()]}
+
+    def forget_claims(self) -> None:
+        """Claims of users who are not here any more are forgotten."""
+        if self._claims:
+            users = self.users()
+            self._claims = {user: held for user, held in self._claims.items() if user in users}
 
     def close(self, connection_id: str) -> LeaseRef | None:
         """The connection left; return its lease, None if it had left before."""
@@ -98,12 +116,19 @@ class Connections:
 
     def lease_of(self, local: Local) -> Lease:
         """Return what is asked of the store for this connection now."""
-        away_in_ms = None
+        away_in_ms, attention = None, Attention.IN_FRONT
         if local.idle:
-            away_in_ms = 0
+            away_in_ms, attention = 0, Attention.IDLE
         elif local.hidden_s is not None:
+            attention = Attention.HIDDEN
             away_in_ms = max(0, self._timings.hidden_away_ms - self._age_ms(local.hidden_s))
-        return Lease(local.ref.user_id, local.ref.connection_id, away_in_ms, local.device)
+        user_id, connection_id = local.ref.user_id, local.ref.connection_id
+        claim = self._claims.get(user_id)
+        return Lease(user_id, connection_id, away_in_ms, local.device, attention, claim)
+
+    def lease_in_grace(self, ref: LeaseRef) -> Lease:
+        """Return what is asked of a store that began anew for a connection that left just now."""
+        return Lease(ref.user_id, ref.connection_id, claim=self._claims.get(ref.user_id))
 
     def closed(self) -> dict[LeaseRef, int]:
         """Return those that left within the longest lease, with how long ago in ms."""
@@ -186,6 +211,7 @@ class Heartbeat:
         self._grants_all = self._grants_all or renewed.lapsed
         self._grant(epoch, {ref.connection_id for ref in renewed.lost})
         if due:
+            self._connections.forget_claims()
             self._renew_at_s = self._clock() + self._timings.renew_ms / 1000 * self._jitter(0.9, 1)
         return renewed.place
 

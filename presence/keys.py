@@ -16,16 +16,18 @@ workers (sorted set): worker -> end of its own lease. Written by renew, leave an
 here (set): the users who are not offline. Written by settle.lua, read by a worker that joins.
 lease:<user> <connection> (string with TTL): the worker. Its expiry fires the event.
 connections:<user> (hash): connection -> JSON of its standing. Dies with the last connection.
+claim:<user> (string): JSON of the user's claim. Written by settle.lua; never dies.
 user:<user> (string): the last transition and last seen. Never dies: about 200 bytes a user.
+past:<user> (list): his newest ten transitions. Written by settle.lua; dies after a quiet week.
 held:<worker> (set): the members of deadlines that it renews. Dies with the worker.
 probe:<worker> (string with TTL): the listener's own probe; dies after 20 ms.
 """
 
 from presence.terms import LeaseRef
 
-LAYOUT = "v1"
+LAYOUT = "v2"
 FIXED = ("epoch", "run", "rev", "log", "clock", "deadlines", "workers", "here")
-STEMS = ("lease", "connections", "user", "held")
+STEMS = ("lease", "connections", "user", "held", "claim", "past")
 
 
 class Keys:

@@ -9,15 +9,16 @@ one of a new life of the store is never taken for the next of the old. Source: d
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
 
 from presence.errors import PresenceUnavailable
-from presence.keys import Keys, text_of
+from presence.keys import Keys
+from presence.records import transition_of
 from presence.rules import is_transition
-from presence.terms import Place, Status, Transition
+from presence.terms import OFFLINE, Place, Shown, Transition
 
 log = logging.getLogger(__name__)
 
@@ -25,26 +26,6 @@ BLOCK_MS = 250  # also how long a reader that was repositioned may still wait on
 COUNT = 1_000
 ANSWER_S = 5.0  # above BLOCK_MS; a Redis that is silent for longer hangs
 DEAF_AFTER_S = 3.0
-NONE = "-"  # no last_seen: the user is not offline
-
-
-def transition_of(
-    entry_id: bytes | str, fields: Mapping[bytes | str, bytes | str]
-) -> tuple[str, Transition]:
-    """Return (epoch, transition) of one entry of the log."""
-    field = {text_of(name): text_of(value) for name, value in fields.items()}
-    transition = Transition(
-        rev=int(text_of(entry_id).partition("-")[0]),
-        user_id=field["user"],
-        status=Status(field["status"]),
-        gen=int(field["gen"]),
-        at_ms=int(field["at"]),
-        last_seen_at_ms=None if field["last_seen"] == NONE else int(field["last_seen"]),
-        cause=field["cause"],
-        by=field["by"],
-        since_ms=int(field["since"]),
-    )
-    return field["epoch"], transition
 
 
 class View:
@@ -54,12 +35,12 @@ class View:
 
     def __init__(self, on_transitions: Callable[[str, Sequence[Transition]], None]) -> None:
         self._on_transitions = on_transitions
-        self._statuses: dict[str, Status] = {}
+        self._shown: dict[str, Shown] = {}
         self.rev = 0
 
-    def present(self) -> dict[str, Status]:
+    def present(self) -> dict[str, Shown]:
         """Return everybody who was told to be something else than offline."""
-        return dict(self._statuses)
+        return dict(self._shown)
 
     def seed(self, transitions: Sequence[Transition], rev: int) -> None:
         """Take this as told without telling it: the view of a worker that joins."""
@@ -80,14 +61,14 @@ class View:
     def _take(self, transitions: Sequence[Transition]) -> list[Transition]:
         news = []
         for transition in transitions:
-            before = self._statuses.get(transition.user_id, Status.OFFLINE)
-            if not is_transition(before, transition.status):
+            before = self._shown.get(transition.user_id, OFFLINE)
+            if not is_transition(before, transition.shown):
                 continue
             news.append(transition)
-            if transition.status is Status.OFFLINE:
-                del self._statuses[transition.user_id]
+            if transition.shown == OFFLINE:
+                del self._shown[transition.user_id]
             else:
-                self._statuses[transition.user_id] = transition.status
+                self._shown[transition.user_id] = transition.shown
         return news
 
 

@@ -3,17 +3,18 @@
 Until it is done, others are *unknown*: nothing is decided here from what cannot be seen. Then the
 views are compared, and only the differences are told. Source: docs/adr/0004.
 
-A new epoch, step by step: nothing is told from the log; all local connections are granted, those
-in their grace keep what is left of it; this worker joins; it waits until every worker it knew has
-joined too, REBUILD_MS at most; who was shown as present and is not here goes offline, once in the
-log for all workers; the differences are told; the log is followed from there.
+A new epoch, step by step: nothing is told from the log; the claims of the users here are read from
+where they are kept; all local connections are granted with them, those in their grace keep what is
+left of it; this worker joins; it waits until every worker it knew has joined too, REBUILD_MS at
+most; who was shown as present and is not here goes offline, once in the log for all workers; the
+differences are told; the log is followed from there.
 """
 
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from presence.errors import PresenceUnavailable
@@ -21,7 +22,7 @@ from presence.heartbeat import Connections, grant_all_of
 from presence.log import LogReader, View
 from presence.rules import differences
 from presence.store import Store
-from presence.terms import Lease, Life, Place
+from presence.terms import Life, Place
 from presence.timings import REBUILD_MS, SHORTEST_REBUILD_MS, Timings
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Recovery:
         *,
         pause: Callable[[float], object],
         known_workers: Callable[[], Sequence[str]],
+        learn_claims: Callable[[Collection[str]], None],
         on_reset: Callable[[str], None],
         on_available: Callable[[bool], None],
     ) -> None:
@@ -59,6 +61,7 @@ class Recovery:
         self._timings = timings
         self._pause = pause
         self._known_workers = known_workers
+        self._learn_claims = learn_claims
         self._on_reset = on_reset
         self._on_available = on_available
         self._needed = threading.Event()
@@ -159,7 +162,8 @@ class Recovery:
         closed, grace_ms = self._connections.closed(), self._timings.grace_ms
         in_grace = [ref for ref, age_ms in closed.items() if age_ms < grace_ms]
         if epoch != self.epoch:
-            leases = [Lease(ref.user_id, ref.connection_id) for ref in in_grace]
+            self._learn_claims(self._connections.users())
+            leases = [self._connections.lease_in_grace(ref) for ref in in_grace]
             self._expect(epoch, self._store.grant(leases))
         self._expect(epoch, self._store.shorten(closed, grace_ms))
         for ref in self._connections.revoked():

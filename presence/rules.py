@@ -3,16 +3,26 @@
 The store runs the same rules in Lua (lua/settle.lua, lua/head.lua); the property tests drive
 both with the same histories and compare. A rule changes here first.
 
-The merge of devices: a user is as present as his most present connection
-(busy > online > away > offline). A connection in its grace counts as what it was.
+1. No connection: offline. A connection in its grace counts as what it was.
+2. The user's own claim, until it lapses: invisible is offline to others, busy is busy and away is
+   away, whatever his tabs do. A claim of online says nothing about the status.
+3. Else the merge of devices: he is as present as his most present connection (online > away); one
+   that is hidden for hidden_away_ms, or idle, is away.
+Text and emoji of a claim are shown beside a status that is not offline, and with it alone: who is
+invisible cannot be told from who left. For users: docs/STATUS.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from presence.terms import Status, Transition
+from presence.terms import OFFLINE, Claim, Claimed, Shown, Status, Transition
 
-PRESENCE_ORDER = (Status.OFFLINE, Status.AWAY, Status.ONLINE, Status.BUSY)
+PRESENCE_ORDER = (Status.OFFLINE, Status.AWAY, Status.ONLINE)
+CLAIMED_STATUS = {
+    Claimed.AWAY: Status.AWAY,
+    Claimed.BUSY: Status.BUSY,
+    Claimed.INVISIBLE: Status.OFFLINE,
+}
 BACKWARD_JUMP_MS = 500  # smaller steps back are the slewing of a healthy clock
 
 
@@ -31,8 +41,39 @@ class Standing:
     orphaned_at_ms: int | None = None
 
 
-def status_of(connections: Iterable[Standing], now_ms: int) -> Status:
-    """Return the status of a user who has these connections; none at all is offline."""
+def shown_of(connections: Collection[Standing], claim: Claim | None, now_ms: int) -> Shown:
+    """Return what others see of a user who has these connections and made this claim."""
+    status = status_of(connections, claim, now_ms)
+    if status is Status.OFFLINE or claim is None or has_lapsed(claim, now_ms):
+        return Shown(status)
+    return Shown(status, claim.text, claim.emoji)
+
+
+def status_of(connections: Collection[Standing], claim: Claim | None, now_ms: int) -> Status:
+    """Return the status of a user who has these connections and made this claim."""
+    merged = merged_status(connections, now_ms)
+    if merged is Status.OFFLINE or claim is None or has_lapsed(claim, now_ms):
+        return merged
+    return CLAIMED_STATUS.get(claim.status, merged)
+
+
+def deciding_rule(connections: Collection[Standing], claim: Claim | None, now_ms: int) -> str:
+    """Name the rule that decided: no_connection, claim, in_front, or not_in_front."""
+    merged = merged_status(connections, now_ms)
+    if merged is Status.OFFLINE:
+        return "no_connection"
+    if claim is not None and not has_lapsed(claim, now_ms) and claim.status in CLAIMED_STATUS:
+        return "claim"
+    return "in_front" if merged is Status.ONLINE else "not_in_front"
+
+
+def has_lapsed(claim: Claim, now_ms: int) -> bool:
+    """The claim's time is over."""
+    return claim.until_ms is not None and claim.until_ms <= now_ms
+
+
+def merged_status(connections: Iterable[Standing], now_ms: int) -> Status:
+    """Return the status that the connections alone make of their user; none at all is offline."""
     statuses = [connection_status(connection, now_ms) for connection in connections]
     return max(statuses, key=PRESENCE_ORDER.index, default=Status.OFFLINE)
 
@@ -44,19 +85,19 @@ def connection_status(connection: Standing, now_ms: int) -> Status:
     return Status.ONLINE
 
 
-def next_review_ms(connections: Iterable[Standing], now_ms: int) -> int | None:
-    """Return when the status may change by time alone, None if it cannot."""
-    ahead = [
-        connection.away_at_ms
-        for connection in connections
-        if connection.away_at_ms is not None and connection.away_at_ms > now_ms
-    ]
-    return min(ahead, default=None)
+def next_review_ms(
+    connections: Collection[Standing], claim: Claim | None, now_ms: int
+) -> int | None:
+    """Return when what is shown may change by time alone, None if it cannot."""
+    times = [connection.away_at_ms for connection in connections]
+    if connections and claim is not None:
+        times.append(claim.until_ms)
+    return min((at_ms for at_ms in times if at_ms is not None and at_ms > now_ms), default=None)
 
 
-def is_transition(before: Status, after: Status) -> bool:
-    """Two statuses make a transition when others would see a difference."""
-    return before is not after
+def is_transition(before: Shown, after: Shown) -> bool:
+    """Two looks make a transition when others would see a difference, if only in the text."""
+    return before != after
 
 
 def ended_because(connection: Standing) -> tuple[str, int]:
@@ -78,7 +119,7 @@ def stood_still(now_ms: int, tick_ms: int | None, stall_ms: int) -> bool:
 
 
 def differences(
-    view: Mapping[str, Status], latest: Mapping[str, Transition]
+    view: Mapping[str, Shown], latest: Mapping[str, Transition]
 ) -> tuple[Transition, ...]:
     """Return, in log order, the newest transitions that a holder of view has not been shown.
 
@@ -86,6 +127,6 @@ def differences(
     unseen = [
         transition
         for user_id, transition in latest.items()
-        if is_transition(view.get(user_id, Status.OFFLINE), transition.status)
+        if is_transition(view.get(user_id, OFFLINE), transition.shown)
     ]
     return tuple(sorted(unseen, key=lambda transition: transition.rev))

@@ -6,6 +6,7 @@ so the caller simply asks again. Nothing here retries, waits, or remembers.
 Redis 6.2 has every command used. Source: docs/adr/0003, docs/adr/0004.
 """
 
+import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,20 +17,30 @@ import redis
 
 from presence.errors import PresenceUnavailable
 from presence.keys import Keys, text_of
-from presence.log import NONE, transition_of
+from presence.records import (
+    claim_in,
+    claim_text,
+    held_in,
+    latest_in,
+    past_in,
+    seen_in,
+    standing_in,
+    transition_of,
+)
+from presence.rules import deciding_rule, has_lapsed, shown_of
 from presence.terms import (
     Changes,
+    Claim,
     Lease,
     LeaseRef,
     Life,
     Place,
     Renewed,
     Reply,
-    Seen,
     Snapshot,
-    Status,
     Swept,
     Transition,
+    Why,
 )
 from presence.timings import Timings
 
@@ -39,7 +50,6 @@ SNAPSHOT_BATCH = 1_000
 SWEEP_LIMIT = 500
 CHANGES_LIMIT = 1_000
 IN_FRONT = -1
-OFFLINE_UNSEEN = Seen(Status.OFFLINE)
 
 ACTS = (
     "grant",
@@ -52,6 +62,8 @@ ACTS = (
     "since",
     "missing",
     "life",
+    "claim",
+    "why",
 )
 _LUA = Path(__file__).parent / "lua"
 
@@ -82,7 +94,9 @@ class Store:
             args: list[str | int] = [self._timings.lease_ms]
             for lease in batch:
                 away_in = IN_FRONT if lease.away_in_ms is None else lease.away_in_ms
+                claim = "" if lease.claim is None else claim_text(lease.claim)
                 args += [lease.user_id, lease.connection_id, away_in, lease.device]
+                args += [str(lease.attention), claim]
             place = self._act("grant", args).place
         return place
 
@@ -115,6 +129,30 @@ class Store:
                 args += [lease.user_id, lease.connection_id, age_ms]
             place = self._act("shorten", args).place
         return place
+
+    def claim(self, user_id: str, claim: Claim) -> Place:
+        """The user's claim is this one, unless the store knows one of a higher version.
+
+        A transition follows where what others see changed; none at all for who has no connection
+        or is and stays invisible. What lapses is reviewed as hidden tabs are, by the sweep."""
+        return self._act("claim", [user_id, claim_text(claim)]).place
+
+    def why(self, user_id: str) -> Why:
+        """Return all that decides how this one user is shown now. O(his connections)."""
+        reply = self._act("why", [user_id])
+        claim_json, flat, past = _result(reply)
+        now_ms, claim = reply.now_ms, claim_in(claim_json)
+        rows = list(zip(flat[::3], map(json.loads, flat[1::3]), flat[2::3], strict=True))
+        standings = [standing_in(row, deadline_ms) for _, row, deadline_ms in rows]
+        if claim is not None and has_lapsed(claim, now_ms):
+            claim = None
+        return Why(
+            shown_of(standings, claim, now_ms),
+            deciding_rule(standings, claim, now_ms),
+            claim,
+            tuple(held_in(text_of(name), row, left - now_ms) for name, row, left in rows),
+            tuple(past_in(text_of(line)) for line in past),
+        )
 
     def expire(self, lease: LeaseRef) -> tuple[Place, bool, bool]:
         """End the lease if it is due; return (place, ended, held).
@@ -157,7 +195,7 @@ class Store:
         the log from it gives the right end. Raises PresenceUnavailable if the epoch changed."""
         place, records = self._records(user_ids)
         people = {
-            user_id: _seen_in(place.epoch, record)
+            user_id: seen_in(place.epoch, record)
             for user_id, record in zip(user_ids, records, strict=True)
         }
         return Snapshot(place.epoch, place.rev, people)
@@ -168,7 +206,7 @@ class Store:
         Users without one are left out; one of a former epoch reads as offline with rev 0."""
         place, records = self._records(user_ids)
         people = {
-            user_id: _transition_in(place.epoch, user_id, record)
+            user_id: latest_in(place.epoch, user_id, record)
             for user_id, record in zip(user_ids, records, strict=True)
             if record
         }
@@ -255,32 +293,6 @@ class Store:
         epoch, rev, now_ms, held, *result = answer
         place = Place(text_of(epoch), int(rev))
         return Reply(place, int(now_ms), bool(held), tuple(result) if result else None)
-
-
-def _seen_in(epoch: str, record: bytes) -> Seen:
-    if not record:
-        return OFFLINE_UNSEEN
-    own_epoch, status, _, at, _, _, _, last_seen, rev = text_of(record).split(" ")
-    last_seen_at_ms = None if last_seen == NONE else int(last_seen)
-    if own_epoch != epoch:
-        return Seen(Status.OFFLINE, last_seen_at_ms)
-    return Seen(Status(status), last_seen_at_ms, int(at), int(rev))
-
-
-def _transition_in(epoch: str, user_id: str, record: bytes) -> Transition:
-    own_epoch, status, gen, at, cause, since, by, last_seen, rev = text_of(record).split(" ")
-    is_current = own_epoch == epoch
-    return Transition(
-        rev=int(rev) if is_current else 0,
-        user_id=user_id,
-        status=Status(status) if is_current else Status.OFFLINE,
-        gen=int(gen),
-        at_ms=int(at),
-        last_seen_at_ms=None if last_seen == NONE else int(last_seen),
-        cause=cause,
-        by=by,
-        since_ms=int(since),
-    )
 
 
 def _result(reply: Reply) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """The words of presence as frozen values: a connection, a lease, a transition, a snapshot.
 
-Everything here is data without behaviour; times are milliseconds of the store's clock. Last come
+Everything here is plain values; times are milliseconds of the store's clock. Last come
 the answers of the store's acts, which the parts of presence pass among themselves.
 """
 
@@ -19,6 +19,50 @@ class Status(StrEnum):
     OFFLINE = "offline"
 
 
+class Claimed(StrEnum):
+    """What a user may claim of himself; online claims nothing: his tabs decide."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+    INVISIBLE = "invisible"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A user's own word on his status. It is the user's, not a connection's: it stays when all of
+    them are gone, until it is replaced or until_ms (the store's clock; None: for good) has come.
+
+    version: of two claims of a user the higher one counts, in whatever order they arrive. Who keeps
+    claims elsewhere too counts them; who does not leaves it 0, and the one set last counts."""
+
+    status: Claimed = Claimed.ONLINE
+    text: str = ""
+    emoji: str = ""
+    until_ms: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that others may see of a user; text and emoji are empty when there is none."""
+
+    status: Status
+    text: str = ""
+    emoji: str = ""
+
+
+OFFLINE = Shown(Status.OFFLINE)
+
+
+class Attention(StrEnum):
+    """How a tab stands to its user."""
+
+    IN_FRONT = "in_front"
+    HIDDEN = "hidden"
+    IDLE = "idle"
+
+
 @dataclass(frozen=True, slots=True)
 class LeaseRef:
     """The name of one lease: whose it is, and which connection it stands for."""
@@ -32,12 +76,15 @@ class Lease:
     """The claim "this connection lives until its deadline", as a worker asks for it.
 
     away_in_ms: None while the tab is in front; otherwise how long until it counts as away.
+    claim: the user's, as far as the worker knows it: it stands in the same moment as the lease.
     """
 
     user_id: str
     connection_id: str
     away_in_ms: int | None = None
     device: str = ""
+    attention: Attention = Attention.IN_FRONT
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +107,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One change of one user's public status, decided once for all workers.
+    """One change of what others see of one user, decided once for all workers.
 
     rev orders all transitions of an epoch without holes; gen counts this user's own.
-    cause: connected, in_front, hidden, closed, silent, worker_lost, signed_out or missing.
+    cause: connected, in_front, hidden, claimed, claim_ended, closed, silent, worker_lost,
+    signed_out or missing. Between two transitions of a user at least one of status, text and emoji
+    differs.
     since_ms: when what caused it began (the close, the last renewal, the worker's last beat).
     by: the worker whose call decided it; that one worker may write it to a database.
     last_seen_at_ms: set when the user went offline.
@@ -78,6 +127,13 @@ class Transition:
     cause: str
     by: str
     since_ms: int = 0
+    text: str = ""
+    emoji: str = ""
+
+    @property
+    def shown(self) -> Shown:
+        """What others see from this transition on."""
+        return Shown(self.status, self.text, self.emoji)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +147,42 @@ class Seen:
     last_seen_at_ms: int | None = None
     at_ms: int | None = None
     rev: int = 0
+    text: str = ""
+    emoji: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One connection of a user as the store holds it; lease_left_ms until its lease runs out."""
+
+    connection_id: str
+    device: str
+    attention: Attention
+    lease_left_ms: int
+    is_closing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A transition that was made, as its user may read it."""
+
+    status: Status
+    at_ms: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a user is shown as he is: for himself and those who look after the service.
+
+    rule: as rules.deciding_rule names it. claim: None if there is none or it lapsed.
+    past: the newest ten transitions of the last week, newest first."""
+
+    shown: Shown
+    rule: str
+    claim: Claim | None
+    connections: tuple[Held, ...]
+    past: tuple[Past, ...]
 
 
 @dataclass(frozen=True, slots=True)

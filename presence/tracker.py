@@ -8,7 +8,7 @@ everything, decides nothing, and puts the store right afterwards.
 import logging
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 import redis
@@ -21,12 +21,22 @@ from presence.log import LogReader, View
 from presence.recovery import Recovery, Threads
 from presence.store import Store
 from presence.sweeper import Sweeper
-from presence.terms import Changes, Connection, Counts, LeaseRef, Snapshot, Transition
+from presence.terms import (
+    Changes,
+    Claim,
+    Connection,
+    Counts,
+    LeaseRef,
+    Snapshot,
+    Transition,
+    Why,
+)
 from presence.timings import Timings
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+ClaimsOf = Callable[[Collection[str]], Mapping[str, Claim]]
 
 
 class Tracker:
@@ -41,6 +51,7 @@ class Tracker:
         on_transitions: Callable[[str, Sequence[Transition]], None],
         on_reset: Callable[[str], None],
         on_available: Callable[[bool], None],
+        claims_of: ClaimsOf | None = None,
         prefix: str = "{p}",
     ) -> None:
         """Nothing is sent to Redis before start().
@@ -50,8 +61,12 @@ class Tracker:
         on_transitions(epoch, transitions): what viewers must be shown, in order, once.
         on_reset(epoch): the store began anew; comes between on_available(False) and (True).
         on_available(False): others are unknown from now on; (True): snapshots are right again.
-        The three are called from presence's own threads; what they raise is logged."""
+        The three are called from presence's own threads; what they raise is logged.
+        claims_of(user_ids): the claims that are kept elsewhere, for a store that lost them; asked
+        at each connect, and for all users here when the store began anew. What it raises is logged,
+        and what this worker knows counts."""
         self._timings = timings
+        self._claims_of = claims_of
         self._worker_id = secrets.token_hex(8)
         self._threads = Threads(self._on_failure)
         self._is_draining = False
@@ -72,6 +87,7 @@ class Tracker:
             timings,
             pause=self._threads.stopping.wait,
             known_workers=self._workers,
+            learn_claims=self._learn_claims,
             on_reset=on_reset,
             on_available=on_available,
         )
@@ -151,6 +167,7 @@ class Tracker:
         ref = LeaseRef(word(user_id), word(connection_id or secrets.token_hex(16)))
         local = self._connections.add(ref, device)
         self._connections.show(local, visible=visible, idle=False)
+        self._learn_claims([ref.user_id])
         self._grant(local)
         return Connection(ref.connection_id, ref.user_id, local.granted_in, self.rev)
 
@@ -186,6 +203,22 @@ class Tracker:
             return
         self._connections.show(local, visible=visible, idle=idle)
         self._grant(local)
+
+    def set_status(self, user_id: str, claim: Claim) -> None:
+        """The user claims this of himself from now on, on all his devices; the store knows it now
+        or, if it is away, as soon as it is back.
+
+        A claim outlives every connection of its user, and Redis itself as far as a worker with a
+        connection of his knows it, or claims_of does. It lapses at until_ms of the store's clock,
+        shown by the next sweep. While he is invisible, nothing about him is logged or told."""
+        self._connections.claim({word(user_id): claim})
+        place = self._attempt(lambda: self._store.claim(user_id, claim))
+        if place is not None:
+            self._recovery.noticed(place.epoch)
+
+    def why(self, user_id: str) -> Why:
+        """Return why the user is shown as he is. One script. Raises PresenceUnavailable."""
+        return self._ask(lambda: self._store.why(user_id))
 
     def snapshot(self, user_ids: Sequence[str]) -> Snapshot:
         """Return the present state of these users. Raises PresenceUnavailable.
@@ -248,6 +281,14 @@ class Tracker:
 
     def _on_stranger(self, epoch: str) -> None:
         self._recovery.noticed(epoch)
+
+    def _learn_claims(self, user_ids: Collection[str]) -> None:
+        if self._claims_of is None or not user_ids:
+            return
+        try:
+            self._connections.claim(self._claims_of(user_ids))
+        except Exception:  # where they are kept is not ours, and presence goes on without
+            log.exception("claims could not be read")
 
     def _grant(self, local: Local) -> None:
         grace_ms = self._timings.grace_ms

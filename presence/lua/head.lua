@@ -1,7 +1,8 @@
--- presence/head 1: put before every act. The names, the clock, the epoch, the hold.
+-- presence/head 2: put before every act. The names, the clock, the epoch, the hold.
 --
 -- KEYS    1 epoch, 2 run, 3 rev, 4 log, 5 clock, 6 deadlines, 7 workers, 8 here, then the stems
---         9 lease:, 10 connections:, 11 user:, 12 held:   (built by presence/keys.py alone)
+--         9 lease:, 10 connections:, 11 user:, 12 held:, 13 claim:, 14 past:
+--         (built by presence/keys.py alone)
 -- ARGV    1 a fresh epoch, used if the store has none   2 the epoch the caller believes in, '' any
 --         3 worker   4 stall_ms   5 hold_ms   6 lease_ms (ms, the longest lease)
 --         7.. the act's own
@@ -14,6 +15,7 @@ local key = {
   epoch = KEYS[1], run = KEYS[2], rev = KEYS[3], log = KEYS[4], clock = KEYS[5],
   deadlines = KEYS[6], workers = KEYS[7], here = KEYS[8],
   lease = KEYS[9], connections = KEYS[10], user = KEYS[11], held = KEYS[12],
+  claim = KEYS[13], past = KEYS[14],
 }
 local fresh_epoch, believed, worker = ARGV[1], ARGV[2], ARGV[3]
 local stall_ms, hold_ms = tonumber(ARGV[4]), tonumber(ARGV[5])

@@ -1,4 +1,4 @@
--- presence/missing 1: users shown as present in a former epoch, and not here in this one, are offline.
+-- presence/missing 2: users shown as present in a former epoch, and not here in this one, are offline.
 --
 -- ARGV    7.. for each: user, age_ms (since he was last known to be here)
 -- result  reply(count of transitions made)
@@ -12,7 +12,7 @@ for i = ACT + 1, #ARGV, 2 do
   local user, seen_at = ARGV[i], now - tonumber(ARGV[i + 1])
   local record_epoch, _, gen = read_record(user)
   if record_epoch ~= epoch then
-    note(user, 'offline', gen + 1, 'missing', seen_at, seen_at)
+    note(user, 'offline', gen + 1, 'missing', seen_at, seen_at, NO_WORDS)
     made = made + 1
   end
 end

@@ -10,6 +10,7 @@ import redis
 from presence.keys import Keys
 from presence.store import Store
 from presence.timings import Timings
+from presence.tracker import ClaimsOf
 from tests.presence.workers import QUICK, Worker
 from tests.support.redis_process import RedisProcess
 
@@ -66,8 +67,10 @@ def make_worker() -> Iterator[Callable[..., Worker]]:
     """The function make_worker(redis_process, timings=...) -> a worker that serves."""
     workers: list[Worker] = []
 
-    def make(server: RedisProcess, timings: Timings = QUICK) -> Worker:
-        workers.append(Worker(server.url, timings).starts())
+    def make(
+        server: RedisProcess, timings: Timings = QUICK, claims_of: ClaimsOf | None = None
+    ) -> Worker:
+        workers.append(Worker(server.url, timings, claims_of=claims_of).starts())
         return workers[-1]
 
     yield make

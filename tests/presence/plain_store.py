@@ -10,12 +10,13 @@ from presence.rules import (
     BACKWARD_JUMP_MS,
     Standing,
     ended_because,
+    has_lapsed,
     is_transition,
     next_review_ms,
-    status_of,
+    shown_of,
     stood_still,
 )
-from presence.terms import LeaseRef, Status
+from presence.terms import OFFLINE, Claim, LeaseRef, Shown, Status
 from presence.timings import Timings
 
 
@@ -24,7 +25,7 @@ class Noted:
     """A transition as the model writes it down."""
 
     user_id: str
-    status: Status
+    shown: Shown
     gen: int
     cause: str
     by: str
@@ -39,7 +40,10 @@ class PlainStore:
     owners: dict[LeaseRef, str] = field(default_factory=dict)
     reviews: dict[str, int] = field(default_factory=dict)
     workers: dict[str, int] = field(default_factory=dict)
-    statuses: dict[str, Status] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
+    last_seen_ms: dict[str, int] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
     gens: dict[str, int] = field(default_factory=dict)
     log: list[Noted] = field(default_factory=list)
     tick_ms: int | None = None
@@ -55,7 +59,20 @@ class PlainStore:
         self.tick_ms = now_ms
         return now_ms < self.hold_until_ms
 
-    def grant(self, worker: str, ref: LeaseRef, away_in_ms: int | None, now_ms: int) -> None:
+    def claim(self, worker: str, user_id: str, claim: Claim, now_ms: int) -> None:
+        self.begin(now_ms)
+        if claim.version >= self.versions.get(user_id, -1):
+            self._keep(user_id, claim, now_ms)
+        self._settle(worker, user_id, "claimed", now_ms, now_ms)
+
+    def grant(
+        self,
+        worker: str,
+        ref: LeaseRef,
+        away_in_ms: int | None,
+        claim: Claim | None,
+        now_ms: int,
+    ) -> None:
         self.begin(now_ms)
         cause = "connected"
         if ref in self.leases:
@@ -64,7 +81,9 @@ class PlainStore:
         away_at_ms = None if away_in_ms is None else now_ms + away_in_ms
         self.leases[ref] = Standing(now_ms + lease_ms, lease_ms, away_at_ms)
         self.owners[ref] = worker
-        self._settle(worker, ref.user_id, cause, now_ms)
+        if claim is not None and claim.version > self.versions.get(ref.user_id, -1):
+            self._keep(ref.user_id, claim, now_ms)
+        self._settle(worker, ref.user_id, cause, now_ms, now_ms)
 
     def renew(self, worker: str, refs: list[LeaseRef], now_ms: int) -> tuple[LeaseRef, ...]:
         self.begin(now_ms)
@@ -101,7 +120,7 @@ class PlainStore:
         self.begin(now_ms)
         if ref not in self.leases:
             return False
-        self._take(worker, ref, now_ms, cause="signed_out")
+        self._take(worker, ref, now_ms, ("signed_out", now_ms))
         return True
 
     def sweep(self, worker: str, patience_ms: int, now_ms: int) -> tuple[bool, int, int]:
@@ -109,9 +128,9 @@ class PlainStore:
             return True, 0, 0
         self._orphan_one_worker(now_ms)
         touched = ended = 0
-        for _, kind, subject in self._due(now_ms):
+        for (due_ms, _), kind, subject in self._due(now_ms):
             if kind == "r":
-                self._settle(worker, str(subject), "hidden", now_ms)
+                self._settle(worker, str(subject), "hidden", now_ms, due_ms)
             elif now_ms - self.leases[subject].deadline_ms >= patience_ms:  # type: ignore[index]
                 self._take(worker, subject, now_ms)  # type: ignore[arg-type] # kind says lease
                 ended += 1
@@ -163,21 +182,38 @@ class PlainStore:
         self.reviews = {user: min(at_ms, now_ms) for user, at_ms in self.reviews.items()}
         self.workers = {name: min(at_ms, latest_ms) for name, at_ms in self.workers.items()}
 
-    def _take(self, worker: str, ref: LeaseRef, now_ms: int, cause: str | None = None) -> None:
+    def _keep(self, user_id: str, claim: Claim, now_ms: int) -> None:
+        self.versions[user_id] = claim.version
+        self.claims.pop(user_id, None)
+        if not has_lapsed(claim, now_ms):
+            self.claims[user_id] = claim
+
+    def _take(
+        self, worker: str, ref: LeaseRef, now_ms: int, because: tuple[str, int] | None = None
+    ) -> None:
         standing = self.leases.pop(ref)
         del self.owners[ref]
-        self._settle(worker, ref.user_id, cause or ended_because(standing)[0], now_ms)
+        cause, since_ms = because or ended_because(standing)
+        self._settle(worker, ref.user_id, cause, now_ms, since_ms)
 
-    def _settle(self, worker: str, user_id: str, cause: str, now_ms: int) -> None:
+    def _settle(self, worker: str, user_id: str, cause: str, now_ms: int, since_ms: int) -> None:
         connections = [standing for ref, standing in self.leases.items() if ref.user_id == user_id]
-        review_ms = next_review_ms(connections, now_ms)
+        claim = self.claims.get(user_id)
+        has_ended = claim is not None and has_lapsed(claim, now_ms)
+        if has_ended:
+            del self.claims[user_id]
+        review_ms = next_review_ms(connections, claim, now_ms)
         self.reviews.pop(user_id, None)
         if review_ms is not None:
             self.reviews[user_id] = review_ms
-        before = self.statuses.get(user_id, Status.OFFLINE)
-        after = status_of(connections, now_ms)
+        before = self.shown.get(user_id, OFFLINE)
+        after = shown_of(connections, claim, now_ms)
         if not is_transition(before, after):
             return
-        self.statuses[user_id] = after
+        self.shown[user_id] = after
+        if after.status is Status.OFFLINE:
+            self.last_seen_ms[user_id] = since_ms
+        elif has_ended:
+            cause = "claim_ended"
         self.gens[user_id] = self.gens.get(user_id, 0) + 1
         self.log.append(Noted(user_id, after, self.gens[user_id], cause, worker))

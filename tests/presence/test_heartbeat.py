@@ -182,4 +182,4 @@ def test_grant_that_lands_after_the_close_leaves_no_ghost(
     leaving = LeavingStore(store, connections)
     grant_all_of(leaving, connections, [local], QUICK.grace_ms)  # type: ignore[arg-type] # a store
     assert store.here() == ["ann"]
-    assert b"closed_at" in client.hvals("{p}:v1:connections:ann")[0]
+    assert b"closed_at" in client.hvals("{p}:v2:connections:ann")[0]

@@ -10,7 +10,7 @@ from presence.errors import PresenceUnavailable
 from presence.keys import Keys
 from presence.log import LogReader, View
 from presence.store import Store
-from presence.terms import Lease, LeaseRef, Place, Status, Transition
+from presence.terms import Lease, LeaseRef, Place, Shown, Status, Transition
 from tests.support.redis_process import RedisProcess
 
 
@@ -86,7 +86,7 @@ def test_view_that_is_seeded_tells_nothing() -> None:
     told: list[int] = []
     view = View(lambda _, transitions: told.extend(t.rev for t in transitions))
     view.seed([transition(7, "ann", Status.AWAY)], 7)
-    assert (told, view.present(), view.rev) == ([], {"ann": Status.AWAY}, 7)
+    assert (told, view.present(), view.rev) == ([], {"ann": Shown(Status.AWAY)}, 7)
 
 
 def test_reader_tells_what_comes_after_its_place_in_order(followed: Followed, store: Store) -> None:

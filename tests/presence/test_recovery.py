@@ -174,7 +174,7 @@ def test_part_of_the_log_that_was_lost_is_made_up_for(
     with empty_redis.client() as client:
         tabs = [worker.opens(user) for user in ("ann", "ben", "cid")]
         worker.tracker.signed_out(tabs[0].id)
-        client.xtrim("{p}:v1:log", maxlen=1, approximate=False)
+        client.xtrim("{p}:v2:log", maxlen=1, approximate=False)
     epoch = worker.tracker.epoch
     assert epoch is not None
     worker.tracker._reader.start_at(Place(epoch, 0))

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from presence.keys import Keys
+from presence.rules import has_lapsed
 from presence.store import Store
-from presence.terms import Lease, LeaseRef, Reply, Status
+from presence.terms import Claim, Claimed, Lease, LeaseRef, Reply, Status
 from tests.presence.plain_store import Noted, PlainStore
 from tests.presence.workers import QUICK
 from tests.support.redis_process import RedisProcess
@@ -30,6 +31,14 @@ TIMINGS = replace(
 REFS = [LeaseRef(user, f"{user}{number}") for user in ("ann", "ben") for number in (1, 2)]
 WORKERS = ("w1", "w2")
 refs = st.sampled_from(REFS)
+claims = st.builds(
+    Claim,
+    status=st.sampled_from(Claimed),
+    text=st.sampled_from(["", 'in a "meeting" / 会议']),
+    emoji=st.sampled_from(["", "🍜"]),
+    until_ms=st.none() | st.sampled_from([-1_000, 1_500, 14_000]),  # from now; absolute when told
+    version=st.integers(0, 5),
+)
 workers = st.sampled_from(WORKERS)
 server: RedisProcess
 
@@ -71,10 +80,27 @@ class Histories(RuleBasedStateMachine):
         self.moved_ms = 0
         self._learn_epoch()
 
-    @rule(worker=workers, ref=refs, away_in_ms=st.sampled_from([None, 0, 2_000]))
-    def grant(self, worker: str, ref: LeaseRef, away_in_ms: int | None) -> None:
-        self.stores[worker].grant([Lease(ref.user_id, ref.connection_id, away_in_ms)])
-        self.model.grant(worker, ref, away_in_ms, self._now_of(worker))
+    @rule(
+        worker=workers,
+        ref=refs,
+        away_in_ms=st.sampled_from([None, 0, 2_000]),
+        claim=st.none() | claims,
+    )
+    def grant(
+        self, worker: str, ref: LeaseRef, away_in_ms: int | None, claim: Claim | None
+    ) -> None:
+        stored, meant = self._from_now(worker, claim)
+        lease = Lease(ref.user_id, ref.connection_id, away_in_ms, claim=stored)
+        self.stores[worker].grant([lease])
+        self.model.grant(worker, ref, away_in_ms, meant, self._now_of(worker))
+
+    @rule(worker=workers, user=st.sampled_from(["ann", "ben"]), claim=claims)
+    def claim(self, worker: str, user: str, claim: Claim) -> None:
+        stored, meant = self._from_now(worker, claim)
+        assert stored is not None
+        assert meant is not None
+        self.stores[worker].claim(user, stored)
+        self.model.claim(worker, user, meant, self._now_of(worker))
 
     @rule(worker=workers)
     def renew(self, worker: str) -> None:
@@ -124,8 +150,8 @@ class Histories(RuleBasedStateMachine):
     def statuses_are_the_models(self) -> None:
         _, latest = self.stores["w1"].latest(["ann", "ben"])
         self.model.begin(self._now_of("w1"))
-        statuses = {user: transition.status for user, transition in latest.items()}
-        assert statuses == self.model.statuses
+        shown = {user: transition.shown for user, transition in latest.items()}
+        assert shown == self.model.shown
         assert {user: transition.gen for user, transition in latest.items()} == self.model.gens
 
     @invariant()
@@ -135,15 +161,38 @@ class Histories(RuleBasedStateMachine):
         assert [transition.rev for transition in transitions] == list(
             range(1, len(self.model.log) + 1)
         )
-        noted = [Noted(t.user_id, t.status, t.gen, t.cause, t.by) for t in transitions]
+        noted = [Noted(t.user_id, t.shown, t.gen, t.cause, t.by) for t in transitions]
         assert noted == self.model.log
 
     @invariant()
-    def offline_is_having_no_connection(self) -> None:
+    def offline_is_having_no_connection_or_being_invisible(self) -> None:
+        unseen = {
+            user for user, claim in self.model.claims.items() if claim.status is Claimed.INVISIBLE
+        }
         held = {ref.user_id for ref in self.model.leases}
-        assert set(self.stores["w1"].here()) == held
-        for user_id, status in self.model.statuses.items():
-            assert (status is Status.OFFLINE) == (user_id not in held)
+        here = set(self.stores["w1"].here())
+        assert here - unseen <= held
+        for user_id, shown in self.model.shown.items():
+            assert (shown.status is Status.OFFLINE) == (user_id not in here)
+            assert (shown.text, shown.emoji) == ("", "") or user_id in here
+
+    @invariant()
+    def every_transition_shows_something_new(self) -> None:
+        last: dict[str, object] = {}
+        for transition in self.stores["w1"].since(self.epoch, 0).transitions:
+            assert last.get(transition.user_id) != transition.shown
+            last[transition.user_id] = transition.shown
+        self.model.begin(self._now_of("w1"))
+
+    @invariant()
+    def claims_are_the_models(self) -> None:
+        for user in ("ann", "ben"):
+            claim = self.stores["w1"].why(user).claim
+            self.model.begin(self._now_of("w1"))
+            kept = self.model.claims.get(user)
+            if kept is not None and has_lapsed(kept, self._now_of("w1")):
+                kept = None
+            assert claim == (kept and self._claim_as_stored(kept))
 
     @invariant()
     def deadlines_are_the_models(self) -> None:
@@ -169,6 +218,17 @@ class Histories(RuleBasedStateMachine):
     def _now_of(self, worker: str) -> int:
         return self.stores[worker].now_ms + self.moved_ms
 
+    def _from_now(self, worker: str, claim: Claim | None) -> tuple[Claim | None, Claim | None]:
+        """The claim as the store is told it, and as the model knows it: time was moved."""
+        if claim is None or claim.until_ms is None:
+            return claim, claim
+        meant = replace(claim, until_ms=self._now_of(worker) + claim.until_ms)
+        return self._claim_as_stored(meant), meant
+
+    def _claim_as_stored(self, claim: Claim) -> Claim:
+        until_ms = claim.until_ms
+        return replace(claim, until_ms=None if until_ms is None else self._as_stored(until_ms))
+
     def _as_stored(self, at_ms: int) -> int:
         return at_ms - self.moved_ms
 
@@ -183,6 +243,9 @@ class Histories(RuleBasedStateMachine):
         tables: Any = self.client.keys("*:connections:*")
         for key in tables:
             self._move_connections(key, by_ms)
+        kept: Any = self.client.keys("*:claim:*")
+        for key in kept:
+            self._move_claim(key, by_ms)
 
     def _move_sorted_set(self, key: str, by_ms: int) -> None:
         members: Any = self.client.zrange(key, 0, -1)
@@ -197,6 +260,13 @@ class Histories(RuleBasedStateMachine):
                 if at in standing:
                     standing[at] -= by_ms
             self.client.hset(key.decode(), name, json.dumps(standing))
+
+    def _move_claim(self, key: bytes, by_ms: int) -> None:
+        text: Any = self.client.get(key)
+        claim = json.loads(text)
+        if "until_at" in claim:
+            claim["until_at"] -= by_ms
+            self.client.set(key.decode(), json.dumps(claim))
 
 
 Histories.TestCase.settings = settings(

@@ -263,7 +263,7 @@ def test_two_prefixes_on_one_redis_know_nothing_of_each_other(
         names = [key.decode() for key in client.keys("*")]
     assert names
     assert all(name.startswith("{p}:") for name in names)
-    assert not Keys("{q}").lease_named("{p}:v1:lease:ann a1")
+    assert not Keys("{q}").lease_named("{p}:v2:lease:ann a1")
 
 
 def test_old_and_new_timings_may_share_a_store(

@@ -7,6 +7,7 @@ import redis
 
 from chat.redis_client import connect, connect_blocking
 from presence import Connection, Status, Timings, Tracker, Transition
+from presence.tracker import ClaimsOf
 from tests.support.waiting import wait_until
 
 QUICK = Timings(
@@ -25,7 +26,9 @@ PATIENCE_S = 8.0  # the longest a test waits for a fact; the bounds under test a
 class Worker:
     """One worker process, as presence sees it, without the process."""
 
-    def __init__(self, url: str, timings: Timings = QUICK) -> None:
+    def __init__(
+        self, url: str, timings: Timings = QUICK, *, claims_of: ClaimsOf | None = None
+    ) -> None:
         self.told: list[tuple[str, Transition]] = []
         self.resets: list[str] = []
         self.availability: list[bool] = []
@@ -40,6 +43,7 @@ class Worker:
             on_transitions=self._hear,
             on_reset=self.resets.append,
             on_available=self.availability.append,
+            claims_of=claims_of,
         )
         self._tabs = threading.Thread(target=self._answer_pings, daemon=True)
 
