@@ -161,11 +161,12 @@ def _tell_posted(fanout: Fanout, room_id: RoomId, message: wire.Message) -> None
 
 
 def _add_api(app: Flask, rollcall: Rollcall) -> None:
-    accounts, asker = rollcall.accounts, asker_of(rollcall.accounts)
+    accounts, live = rollcall.accounts, rollcall.live
+    asker = asker_of(accounts)
     app.register_blueprint(account_routes.blueprint(accounts, Door(accounts), asker))
     app.register_blueprint(room_routes.blueprint(rollcall.rooms, asker))
     app.register_blueprint(message_routes.blueprint(rollcall.messages, asker))
-    app.register_blueprint(roster_routes.blueprint(rollcall.live.roster, asker))
+    app.register_blueprint(roster_routes.blueprint(live.roster, live.statuses, asker))
 
 
 def _add_pages(app: Flask, rollcall: Rollcall, assets: page_assets.Assets) -> None:

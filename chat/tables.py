@@ -3,5 +3,6 @@
 from chat.accounts.models import sessions, users
 from chat.messages.models import messages
 from chat.rooms.models import memberships, rooms
+from chat.roster.models import claims
 
-ALL = (users, sessions, rooms, memberships, messages)
+ALL = (users, sessions, rooms, memberships, messages, claims)

@@ -13,9 +13,17 @@ from chat.errors import Invalid
 NAME_MAX = 80
 TOPIC_MAX = 250
 BODY_MAX = 4000
+STATUS_TEXT_MAX = 100
+EMOJI_BYTES = 32  # in UTF-8; the longest families have 25, flags of three regions 28
 
 _JOINERS = "\u200c\u200d"  # Persian and Indic words, and most emoji, need them
 _TAGS = range(0xE0020, 0xE0080)  # the flags of England, Scotland and Wales are spelt with them
+_ZWJ = "\u200d"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_PICTURED_MARKS = frozenset("\u203c\u2049\u3030\u303d")  # punctuation that has a picture
+_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
+_REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
+_FLAG = re.compile(f"{_REGIONAL.pattern}{{2}}")
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(  # code points that Unicode keeps for no character
     chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
@@ -40,6 +48,19 @@ def clean_name(value: str, *, field: str, longest: int = NAME_MAX) -> str:
 def clean_topic(value: str, *, field: str = "topic") -> str:
     """The topic as it is stored: one line as a name is, but it may be empty."""
     return _clean_line(value, field=field, longest=TOPIC_MAX)
+
+
+def clean_status_text(value: str, *, field: str = "text") -> str:
+    """The text beside a status as it is stored: one line as a topic is; it may be empty."""
+    return _clean_line(value, field=field, longest=STATUS_TEXT_MAX)
+
+
+def clean_emoji(value: str, *, field: str = "emoji") -> str:
+    """The emoji as it is stored; it may be empty. Raises Invalid for what is not one symbol."""
+    emoji = _clean_line(value, field=field, longest=EMOJI_BYTES)
+    if emoji and (len(emoji.encode()) > EMOJI_BYTES or not _is_one_symbol(emoji)):
+        raise Invalid(f"The field {field} must hold one emoji.", field=field)
+    return emoji
 
 
 def clean_body(value: str, *, field: str = "body") -> str:
@@ -80,6 +101,27 @@ def _normal(value: str, field: str, longest: int) -> str:
     if len(normal) > longest:
         raise _too_long(len(normal), field, longest)
     return normal
+
+
+def _is_one_symbol(text: str) -> bool:
+    """One symbol with whatever is joined to it, or a pair of regional letters, or a keycap.
+
+    Close to the emoji sequences of UTS 51, section 1.4, without their tables."""
+    if _KEYCAP.fullmatch(text) or _FLAG.fullmatch(text):
+        return True
+    parts = text.split(_ZWJ)
+    return all(_is_symbol(part[:1]) and all(map(_is_modifier, part[1:])) for part in parts)
+
+
+def _is_symbol(char: str) -> bool:
+    if char in _PICTURED_MARKS:
+        return True
+    return unicodedata.category(char or " ") in {"So", "Sm"} and not _REGIONAL.match(char)
+
+
+def _is_modifier(char: str) -> bool:
+    is_mark = unicodedata.category(char) in {"Mn", "Me"}
+    return is_mark or ord(char) in _TAGS or ord(char) in _SKIN_TONES
 
 
 def _refuse_unseen(value: str, field: str) -> None:

@@ -32,6 +32,7 @@ ClientId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}\Z")]
 Username = Annotated[str, Meta(pattern=USERNAME_PATTERN)]
 Password = Annotated[str, Meta(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
 Seq = Annotated[int, Meta(ge=0, le=_SEQ_MAX)]
+ClaimedStatus = Annotated[str, Meta(pattern=r"^(online|away|busy|invisible)\Z")]
 Visibility = Annotated[str, Meta(pattern=r"^(public|private)\Z")]
 
 
@@ -117,6 +118,21 @@ class PresenceVisible(Request, frozen=True):
 
     visible: bool
     idle: bool = False
+
+
+class PresenceSet(Request, frozen=True):
+    """What the user claims from now on: all of it; what is left out is none."""
+
+    status: ClaimedStatus
+    text: str | None = None
+    emoji: str | None = None
+    until_ms: Seq | None = None
+
+
+class PresenceQuery(Request, frozen=True):
+    """why asks for the reasons too; they are for the user himself."""
+
+    why: bool = False
 
 
 class RosterSync(Request, frozen=True):
@@ -271,6 +287,41 @@ class Roster(Answer, frozen=True):
     members: list[Member]
 
 
+class OwnClaim(Answer, frozen=True):
+    """What the user said of himself, known to him alone; online means that his tabs decide."""
+
+    status: str
+    text: str | None
+    emoji: str | None
+    until_ms: int | None
+    version: int
+
+
+class HeldConnection(Answer, frozen=True):
+    """One of the user's connections as the presence store holds it."""
+
+    id: str
+    device: str
+    attention: str
+    lease_left_ms: int
+    is_closing: bool
+
+
+class PastTransition(Answer, frozen=True):
+    status: str
+    at_ms: int
+    cause: str
+
+
+class PresenceWhy(Answer, frozen=True):
+    """Why others see the user as they do; docs/STATUS.md has the rules and the causes."""
+
+    rule: str
+    claim: OwnClaim
+    connections: list[HeldConnection]
+    transitions: list[PastTransition]
+
+
 class UserPresence(Answer, frozen=True):
     """One user's presence as the asker may see it; text and emoji are null until set."""
 
@@ -281,6 +332,7 @@ class UserPresence(Answer, frozen=True):
     text: str | None
     emoji: str | None
     last_seen_at_ms: int | None
+    why: PresenceWhy | UnsetType = UNSET
 
 
 class RosterSynced(Answer, frozen=True):
@@ -315,6 +367,7 @@ class SessionReady(Answer, frozen=True):
     heads_ms: int
     bounds_ms: BoundsMs
     presence_known: bool
+    own: OwnClaim
 
 
 class SessionEnded(Answer, frozen=True):
@@ -357,6 +410,8 @@ class MemberLeft(Answer, frozen=True):
 
 
 class PresenceChange(Answer, frozen=True):
+    """All that is shown of one user from now on: text and emoji left out mean that he has none."""
+
     user_id: str
     status: str
     text: str | UnsetType = UNSET
@@ -382,6 +437,7 @@ CLIENT_EVENTS: Mapping[str, tuple[type[Request], type[Answer]]] = {
     "message:post": (MessagePost, Posted),
     "message:since": (MessageSince, Since),
     "message:read": (MessageRead, Done),
+    "presence:set": (PresenceSet, UserPresence),
     "presence:visible": (PresenceVisible, Done),
     "roster:sync": (RosterSync, RosterSynced),
 }
@@ -401,6 +457,7 @@ SERVER_EVENTS: Mapping[str, type[Answer]] = {
     "member:joined": MemberJoined,
     "member:left": MemberLeft,
     "presence:diff": PresenceDiff,
+    "presence:own": OwnClaim,
     "presence:unknown": Done,
     "presence:resync": PresenceResync,
 }

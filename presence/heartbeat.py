@@ -75,6 +75,10 @@ class Connections:
             if known is None or claim.version >= known.version:
                 self._claims[user_id] = claim
 
+    def claim_of(self, user_id: str) -> Claim | None:
+        """Return what goes with the user's next grant."""
+        return self._claims.get(user_id)
+
     def users(self) -> set[str]:
         """Return who has, or had within the longest lease, a connection here."""
         return {ref.user_id for ref in [*self.living(), *self.closed()]}

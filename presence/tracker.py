@@ -216,6 +216,10 @@ class Tracker:
         if place is not None:
             self._recovery.noticed(place.epoch)
 
+    def claim_of(self, user_id: str) -> Claim | None:
+        """Return the user's newest claim as far as this worker knows it. Sends nothing."""
+        return self._connections.claim_of(user_id)
+
     def why(self, user_id: str) -> Why:
         """Return why the user is shown as he is. One script. Raises PresenceUnavailable."""
         return self._ask(lambda: self._store.why(user_id))

@@ -51,13 +51,17 @@ class Announcer:
         rooms_of: RoomsOf,
         note_last_seen: NoteLastSeen,
         *,
+        tell_lapsed: Callable[[Collection[UserId]], None] = lambda _: None,
         pause: Callable[[], None] = lambda: None,
     ) -> None:
-        """pause lets other work of the process go on between two frames."""
+        """tell_lapsed(user_ids): they are to learn that their claims have lapsed.
+
+        pause lets other work of the process go on between two frames."""
         self._connections = connections
         self._fanout = fanout
         self._rooms_of = rooms_of
         self._note_last_seen = note_last_seen
+        self._tell_lapsed = tell_lapsed
         self._pause = pause
         self._pending: list[tuple[str, Transition]] = []
         self._unwritten: dict[UserId, int] = {}
@@ -135,6 +139,9 @@ class Announcer:
             raise
         for epoch in dict.fromkeys(epoch for epoch, _ in batch):
             self._tell(epoch, [one for of, one in batch if of == epoch], rooms_of)
+        lapsed = {UserId(one.user_id) for _, one in batch if one.cause == "claim_ended"}
+        if lapsed:
+            self._tell_lapsed(lapsed)
 
     def _tell(
         self, epoch: str, batch: list[Transition], rooms_of: Mapping[UserId, RoomSet]
@@ -188,5 +195,9 @@ class Announcer:
 def _change(one: Transition) -> wire.PresenceChange:
     last_seen = UNSET if one.last_seen_at_ms is None else one.last_seen_at_ms
     return wire.PresenceChange(
-        user_id=one.user_id, status=str(one.status), last_seen_at_ms=last_seen
+        user_id=one.user_id,
+        status=str(one.status),
+        text=one.text or UNSET,
+        emoji=one.emoji or UNSET,
+        last_seen_at_ms=last_seen,
     )

@@ -24,6 +24,7 @@ from chat.errors import (
 from chat.fanout import Fanout
 from chat.ids import ConnectionId, RoomId, UserId
 from chat.roster.departures import Departures
+from chat.roster.devices import device_of
 from chat.roster.service import Presence
 from chat.terms import Identity
 from presence.binding import Arrival, Entered, Left
@@ -41,6 +42,7 @@ class Knock:
     address: str
     origin: str | None
     host: str
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,11 @@ class Entrance:
         identify: Callable[[], Identity | None],
         close_soon: Callable[[str], None],
         departures: Departures,
+        own_claim: Callable[[UserId], wire.OwnClaim],
     ) -> None:
-        """knock and identify read the request at hand; close_soon(engine_sid) after a farewell."""
+        """knock and identify read the request at hand; close_soon(engine_sid) after a farewell.
+
+        own_claim(user_id): what he claims, as presence learned it when his lease was asked for."""
         self._connections = connections
         self._fanout = fanout
         self._presence = presence
@@ -90,6 +95,7 @@ class Entrance:
         self._identify = identify
         self._close_soon = close_soon
         self._departures = departures
+        self._own_claim = own_claim
         self._ready: dict[str, wire.SessionReady] = {}
         self._heads: dict[str, dict[RoomId, int]] = {}
 
@@ -106,7 +112,12 @@ class Entrance:
             self._connections.remove(knock.sid)
             refusal = _refusal_of(error)
             raise _refused(refusal) from error
-        return Arrival(identity.user_id, context=knock.sid, visible=request.visible)
+        return Arrival(
+            identity.user_id,
+            context=knock.sid,
+            visible=request.visible,
+            device=device_of(knock.user_agent),
+        )
 
     def entered(self, entered: Entered) -> None:
         """The connection has its lease; `session:ready` is written, to be sent by `opened`."""
@@ -185,6 +196,7 @@ class Entrance:
             heads_ms=self._rules.heads_ms,
             bounds_ms=self._rules.bounds_ms,
             presence_known=self._presence.available,
+            own=self._own_claim(identity.user_id),
         )
 
 

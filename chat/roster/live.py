@@ -31,11 +31,13 @@ from chat.ids import RoomId, SessionId, UserId
 from chat.packets import ConnectedManager, Json, TextPacket
 from chat.roster import events
 from chat.roster.announcer import Announcer
+from chat.roster.claims import Claims
 from chat.roster.departures import Departures
 from chat.roster.entrance import Entrance, HeadsFor, HouseRules, Knock
 from chat.roster.last_seen import LastSeen
 from chat.roster.moves import Moves
 from chat.roster.service import People, Roster
+from chat.roster.statuses import Statuses, own_claim
 from chat.terms import Identity
 from presence.binding import bind
 from presence.terms import Transition
@@ -82,16 +84,26 @@ class Live:
         self._bus_client = redis_client.connect(config.redis_url, size=2)
         self.bus = Bus(self._bus_client, self._received, self._heal, pause=green.pause)
         self.fanout = Fanout(self.connections, self.bus.publish, self.cut)
-        self.tracker = self._tracker(client)
+        claims = Claims(db, clock.now_ms)
+        self.tracker = self._tracker(client, claims)
         last_seen = LastSeen(db)
+        self.roster = Roster(self.tracker, places, last_seen.of)
+        self.statuses = Statuses(
+            self.tracker,
+            claims,
+            roster=self.roster,
+            fanout=self.fanout,
+            connections=self.connections,
+            now_ms=clock.now_ms,
+        )
         self.announcer = Announcer(
             self.connections,
             self.fanout,
             places.rooms_of,
             last_seen.note,
+            tell_lapsed=self.statuses.lapsed,
             pause=green.pause,
         )
-        self.roster = Roster(self.tracker, places, last_seen.of)
         self.moves = Moves(self.fanout, self.roster, self.connections)
         self._departures = Departures(timings_of(config).drain_ms, clock.now_ms)
         self.entrance = self._entrance(places.heads_for, identify)
@@ -162,7 +174,7 @@ class Live:
         else:
             self.announcer.lose_sight()
 
-    def _tracker(self, client: redis.Redis) -> Tracker:
+    def _tracker(self, client: redis.Redis, claims: Claims) -> Tracker:
         return Tracker(
             client,
             lambda: redis_client.connect_blocking(self._config.redis_url),
@@ -170,6 +182,7 @@ class Live:
             on_transitions=self._announce,
             on_reset=lambda _epoch: self.announcer.forget(),
             on_available=self._seen_again,
+            claims_of=claims.of,
         )
 
     def _entrance(self, heads_for: HeadsFor, identify: Callable[[], Identity | None]) -> Entrance:
@@ -183,6 +196,7 @@ class Live:
             identify=identify,
             close_soon=self.edge.close_soon,
             departures=self._departures,
+            own_claim=self._own_claim,
         )
 
     def _beat(self, places: Places, sessions: LiveSessions) -> Beat:
@@ -203,10 +217,13 @@ class Live:
         entrance = self.entrance
         bind(self.socketio, self.tracker, entrance.identify, entrance.entered, entrance.left)
         self.socketio.server.manager.on_connected = entrance.opened
-        events.register(self.acks, self.roster, self._set_visible)
+        events.register(self.acks, self.roster, self.statuses, self._set_visible)
 
     def _set_visible(self, connection_id: str, visible: bool, idle: bool) -> None:  # noqa: FBT001 - as the wire has it
         self.tracker.set_visible(connection_id, visible, idle=idle)
+
+    def _own_claim(self, user_id: UserId) -> wire.OwnClaim:
+        return own_claim(self.tracker.claim_of(user_id), clock.now_ms())
 
     def _knock(self) -> Knock:
         environ = flask.request.environ
@@ -218,6 +235,7 @@ class Live:
             address=str(environ.get("REMOTE_ADDR", "")),
             origin=environ.get("HTTP_ORIGIN"),
             host=str(environ.get("HTTP_HOST", "")),
+            user_agent=str(environ.get("HTTP_USER_AGENT", "")),
         )
 
     def _house_rules(self) -> HouseRules:

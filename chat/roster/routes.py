@@ -1,15 +1,16 @@
 """The HTTP routes of presence; their shapes are in wire.py, their rules in service.py."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from chat import http_edge, wire
 from chat.ids import RoomId, UserId
 from chat.roster.service import Roster
+from chat.roster.statuses import Statuses
 from chat.terms import Asker
 
 
-def blueprint(roster: Roster, asker: Asker) -> Blueprint:
-    """Return the routes of `roster`; asker says who asks."""
+def blueprint(roster: Roster, statuses: Statuses, asker: Asker) -> Blueprint:
+    """Return the routes of `roster` and `statuses`; asker says who asks."""
     routes = Blueprint("roster", __name__, url_prefix="/api/v1")
 
     @routes.get("/rooms/<room_id>/roster")
@@ -18,6 +19,9 @@ def blueprint(roster: Roster, asker: Asker) -> Blueprint:
 
     @routes.get("/users/<user_id>/presence")
     def of_user(user_id: str) -> Response:
-        return http_edge.answer(roster.of_user(asker(), UserId(wire.id_from_path(user_id))))
+        who, of = asker(), UserId(wire.id_from_path(user_id))
+        query = wire.request_from_query(request.args, wire.PresenceQuery)
+        told = statuses.explained(who, of) if query.why else roster.of_user(who, of)
+        return http_edge.answer(told)
 
     return routes

@@ -8,7 +8,7 @@ Source: docs/PROMISES.md R5, R9; the log's (epoch, rev) is presence's own.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Protocol
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from chat import wire
 from chat.errors import Unavailable
@@ -73,8 +73,10 @@ class Roster:
         epoch, rev, members = self._members_or_unknown(people)
         return wire.Roster(epoch=epoch, rev=rev, members=members)
 
-    def of_user(self, asker: Identity, user_id: UserId) -> wire.UserPresence:
-        """One user's presence. Raises NotFound when the asker may not see him."""
+    def of_user(
+        self, asker: Identity, user_id: UserId, why: wire.PresenceWhy | UnsetType = UNSET
+    ) -> wire.UserPresence:
+        """One user's presence, with why. Raises NotFound when the asker may not see him."""
         person = self._people.seen_person(asker.user_id, user_id)
         epoch, rev, members = self._members_or_unknown([person])
         one = members[0]
@@ -86,6 +88,7 @@ class Roster:
             text=one.text,
             emoji=one.emoji,
             last_seen_at_ms=one.last_seen_at_ms,
+            why=why,
         )
 
     def member(self, person: wire.Person) -> wire.Member:
@@ -123,7 +126,7 @@ class Roster:
         try:
             snapshot = self._presence.snapshot([one.id for one in people])
         except PresenceUnavailable:
-            return "", 0, [_line(one, UNKNOWN, None) for one in people]
+            return "", 0, [_line(one, None, None) for one in people]
         return snapshot.epoch, snapshot.rev, self._lines(people, snapshot.people)
 
     def _lines(self, people: list[wire.Person], seen: Mapping[str, Seen]) -> list[wire.Member]:
@@ -135,7 +138,7 @@ class Roster:
         for one in people:
             state = seen.get(one.id, offline)
             last_seen = state.last_seen_at_ms or written.get(UserId(one.id))
-            lines.append(_line(one, state.status, last_seen))
+            lines.append(_line(one, state, last_seen))
         return lines
 
 
@@ -144,16 +147,23 @@ def _is_forgotten(seen: Seen) -> bool:
 
 
 def _seen_after(transition: Transition) -> Seen:
-    return Seen(transition.status, transition.last_seen_at_ms, transition.at_ms)
+    return Seen(
+        transition.status,
+        transition.last_seen_at_ms,
+        transition.at_ms,
+        text=transition.text,
+        emoji=transition.emoji,
+    )
 
 
-def _line(person: wire.Person, status: str, last_seen_at_ms: int | None) -> wire.Member:
+def _line(person: wire.Person, seen: Seen | None, last_seen_at_ms: int | None) -> wire.Member:
+    """seen is None while presence is not known."""
     return wire.Member(
         user_id=person.id,
         username=person.username,
         display_name=person.display_name,
-        status=str(status),
-        text=None,
-        emoji=None,
+        status=UNKNOWN if seen is None else str(seen.status),
+        text=(seen.text or None) if seen else None,
+        emoji=(seen.emoji or None) if seen else None,
         last_seen_at_ms=last_seen_at_ms,
     )

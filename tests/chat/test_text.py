@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.errors import Invalid
-from chat.text import BODY_MAX, NAME_MAX, clean_body, clean_name, clean_topic, key_of
+from chat.text import (
+    BODY_MAX,
+    NAME_MAX,
+    clean_body,
+    clean_emoji,
+    clean_name,
+    clean_status_text,
+    clean_topic,
+    key_of,
+)
 
 UNSEEN = {
     "nothing": "",
@@ -81,6 +90,31 @@ def test_body_that_cannot_be_read_is_refused(value: str) -> None:
     with pytest.raises(Invalid) as refusal:
         clean_body(value)
     assert refusal.value.field == "body"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "🍜", "❤️", "👍🏽", "👩‍👩‍👧‍👦", "🇨🇭", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "☕", "🧑🏽‍💻", "🏳️‍🌈", "‼️"],
+)
+def test_emoji_of_any_make_is_kept(value: str) -> None:
+    """Skin tones, families, flags and keycaps are each one emoji."""
+    assert clean_emoji(value) == value
+
+
+@pytest.mark.parametrize("value", ["a", "1", "🍜🍜", "🍜 🍜", "🇨", "漢", "‍", "️", "🍜" * 9, "🍜a"])
+def test_what_is_not_one_emoji_is_refused(value: str) -> None:
+    """Letters, two of them, halves of a flag: none of these is an emoji."""
+    with pytest.raises(Invalid) as refusal:
+        clean_emoji(value)
+    assert refusal.value.field == "emoji"
+
+
+def test_status_text_is_one_line_of_at_most_a_hundred() -> None:
+    """A hundred code points are kept, one more or a second line is refused."""
+    assert clean_status_text("会" * 100) == "会" * 100
+    for value in ("会" * 101, "two\nlines"):
+        with pytest.raises(Invalid):
+            clean_status_text(value)
 
 
 def test_body_keeps_lines_tabs_and_right_to_left_text() -> None:

@@ -23,6 +23,8 @@ GOOD: dict[type[wire.Request], dict[str, Any]] = {
     wire.MessageSince: {"rooms": {"r": 0}},
     wire.MessageRead: {"room_id": "r", "seq": 1},
     wire.PresenceVisible: {"visible": True},
+    wire.PresenceSet: {"status": "busy", "text": "lunch", "emoji": "🍜", "until_ms": 1},
+    wire.PresenceQuery: {"why": True},
     wire.RosterSync: {"epoch": "e", "rev": 1},
 }
 SHAPES = list(GOOD)

@@ -62,6 +62,7 @@ class House:
             identify=self._identify,
             close_soon=self.farewells.append,
             departures=self.departures,
+            own_claim=lambda _: wire.OwnClaim("busy", "lunch", "🍜", None, 3),
         )
 
     def enters(self) -> None:
@@ -128,6 +129,13 @@ def test_first_event_is_session_ready_with_everything_of_the_protocol(house: Hou
                     "signed_out": 8,
                 },
                 "presence_known": True,
+                "own": {
+                    "status": "busy",
+                    "text": "lunch",
+                    "emoji": "🍜",
+                    "until_ms": None,
+                    "version": 3,
+                },
             },
         )
     ]
