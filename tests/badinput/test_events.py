@@ -129,6 +129,7 @@ def valid(event: str, scene: Scene) -> dict[str, Any]:
         "message:since": {"rooms": {scene.shared: 0}},
         "message:read": {"room_id": scene.shared, "seq": 0},
         "presence:visible": {"visible": True},
+        "presence:set": {"status": "busy", "text": "lunch", "emoji": "🍜"},
         "roster:sync": {},
     }
     return payloads[event]
