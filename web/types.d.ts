@@ -2,6 +2,17 @@
 
 export type Status = "online" | "away" | "busy" | "offline" | "unknown";
 
+/** What the reader says of himself; online: his tabs decide. */
+export type Claimed = "online" | "away" | "busy" | "invisible";
+
+export interface Claim {
+  status: Claimed;
+  text: string | null;
+  emoji: string | null;
+  until_ms: number | null;
+  version: number;
+}
+
 export interface User {
   id: string;
   username: string;
@@ -39,12 +50,17 @@ export interface Person {
   username: string;
   display_name: string;
   status: Status;
+  text: string | null;
+  emoji: string | null;
   last_seen_at_ms: number | null;
 }
 
+/** All that is shown of one person from now on: text and emoji left out mean that there is none. */
 export interface Change {
   user_id: string;
   status: Status;
+  text?: string | null;
+  emoji?: string | null;
   username?: string;
   display_name?: string;
   last_seen_at_ms?: number | null;
@@ -76,6 +92,7 @@ export interface Limits {
   topic_max: number;
   body_max: number;
   username_max: number;
+  status_text_max: number;
 }
 
 /** What the shell page hands over, so that the first paint needs no request. */
@@ -109,6 +126,7 @@ export interface Ready {
   grace_ms: number;
   lease_ms: number;
   presence_known: boolean;
+  own: Claim;
 }
 
 /** What the socket tells, by event name; docs/PROTOCOL.md. */
@@ -117,6 +135,7 @@ export interface ServerEvents {
   "message:new": Message;
   "message:changed": Message;
   "presence:diff": Diff;
+  "presence:own": Claim;
   "presence:unknown": object;
   "presence:resync": { epoch: string };
   "room:heads": { epoch: string; rev: number; heads: Record<string, number> };

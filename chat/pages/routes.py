@@ -205,6 +205,7 @@ def _boot(identity: Identity, version: str) -> dict[str, object]:
             "topic_max": text.TOPIC_MAX,
             "body_max": text.BODY_MAX,
             "username_max": 32,
+            "status_text_max": text.STATUS_TEXT_MAX,
         },
         "urls": {"sign_in": url_for("pages.sign_in")},
     }

@@ -76,7 +76,7 @@ def test_sign_in_and_out(server: Server, signs_up: SignsUp, opens_screen: OpensS
     expect(screen.composer).to_be_visible()
     assert room in screen.page.url, "signing in leads to where one wanted to go"
     viewer.sees(ann.id, "online", within_s=3)
-    screen.page.get_by_role("button", name="Settings and sign out").click()
+    screen.page.get_by_role("button", name="Status, settings and sign out").click()
     screen.page.get_by_role("button", name="Sign out", exact=True).click()
     expect(screen.page).to_have_url(re.compile("/sign-in"))
     viewer.sees(ann.id, "offline", within_s=1)

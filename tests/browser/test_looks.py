@@ -118,7 +118,7 @@ def test_theme_is_chosen_and_kept(lively: tuple[Person, str], opens_screen: Open
     screen.opens_room(room)
     assert lightness(screen) > 0.8
 
-    screen.page.get_by_role("button", name="Settings and sign out").click()
+    screen.page.get_by_role("button", name="Status, settings and sign out").click()
     screen.page.get_by_text("Dark", exact=True).click()
 
     assert lightness(screen) < 0.3

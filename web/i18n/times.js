@@ -29,6 +29,13 @@ export function clockTime(atMs) {
   return clock.format(atMs);
 }
 
+/** When something ends: the time of today, else the day with it; midnight is the end of a day. */
+export function endTime(/** @type {number} */ atMs, /** @type {number} */ nowMs) {
+  const last = atMs - 1;
+  if (dayOf(last) === dayOf(nowMs)) return clock.format(last);
+  return `${dayName(last, nowMs)}, ${clock.format(last)}`;
+}
+
 /** @param {number} atMs */
 export function wholeTime(atMs) {
   return whole.format(atMs);

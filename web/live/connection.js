@@ -11,6 +11,7 @@ import * as people from "./people.js";
 import * as reading from "./reading.js";
 import * as rooms from "./rooms.js";
 import * as sending from "./sending.js";
+import * as status from "./status.js";
 import * as timelines from "./timelines.js";
 
 /** A loss shorter than this is not shown: a worker that is replaced leaves no mark. */
@@ -22,6 +23,7 @@ const listeners = {
   "message:new": messageArrived,
   "message:changed": timelines.messageArrived,
   "presence:diff": people.presenceChanged,
+  "presence:own": status.ownClaimTold,
   "presence:unknown": people.presenceUnknown,
   "presence:resync": people.presenceBegunAnew,
   "room:heads": (heads) => {
@@ -53,6 +55,7 @@ function linked(ready) {
   queueMicrotask(() => {
     timelines.linked(ready);
     people.linked(ready);
+    status.linked(ready);
     sending.flush();
     reading.linked();
     rooms.linked(ready, { isFirst });

@@ -4,7 +4,7 @@
  * Rule of the file: values only. Each signal holds an immutable value and is replaced whole, by the
  * one live/ module that its line names.
  *
- * @import {ErrorBody, Room} from "../types"
+ * @import {Claim, ErrorBody, Room} from "../types"
  * @import {Timeline} from "../store/timeline.js"
  */
 
@@ -32,6 +32,9 @@ export const loading = signal(
 
 /** Statuses of all whom the reader may see (people.js). */
 export const roster = signal(emptyRoster());
+
+/** What the reader says of himself; null before the server told (status.js). */
+export const ownClaim = signal(/** @type {Claim | null} */ (null));
 
 /** User ids of a room's members, by room id (people.js). */
 export const members = signal(/** @type {ReadonlyMap<string, ReadonlySet<string>>} */ (new Map()));

@@ -144,6 +144,8 @@ function merged(held, change, rev) {
     username: change.username ?? held?.username ?? "",
     display_name: change.display_name ?? held?.display_name ?? "",
     status: change.status,
+    text: change.text ?? null,
+    emoji: change.emoji ?? null,
     last_seen_at_ms: change.last_seen_at_ms ?? held?.last_seen_at_ms ?? null,
     rev,
   };

@@ -16,11 +16,13 @@ import { BrowseRooms } from "./BrowseRooms.jsx";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog, dialog } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
+import { StatusDialog } from "./StatusDialog.jsx";
 
 export function RoomDialogs() {
   const which = dialog.value;
   if (which?.kind === "create") return <CreateRoom />;
   if (which?.kind === "browse") return <BrowseRooms />;
+  if (which?.kind === "status") return <StatusDialog />;
   if (which?.kind === "add") return <AddMember room={which.room} />;
   if (which?.kind === "leave") return <LeaveRoom room={which.room} />;
   return null;

@@ -19,6 +19,7 @@ import { EmptyState } from "./EmptyState.jsx";
 import { Icon } from "./Icon.jsx";
 import { drawer } from "./panes.js";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
+import { wordsOf } from "./StatusMenu.jsx";
 
 /** @type {{statuses: Status[], head: () => string}[]} */
 const GROUPS = [
@@ -147,8 +148,20 @@ function PersonLine({ person }) {
           {person.user_id === boot.user.id && <small class="you"> {t("(you)")}</small>}
         </span>
         {status === "offline" && <LastSeen atMs={person.last_seen_at_ms} />}
+        {status !== "unknown" && <Words person={person} />}
       </span>
     </li>
+  );
+}
+
+/** What the person said of himself. @param {{person: Seen}} props */
+function Words({ person }) {
+  const words = wordsOf(person);
+  if (words === "") return null;
+  return (
+    <span class="person-words" dir="auto" title={words}>
+      {words}
+    </span>
   );
 }
 

@@ -1,7 +1,7 @@
 /**
  * The reader: own status, looks, language, the way out.
  *
- * @import {User} from "../types"
+ * @import {Claim, Status, User} from "../types"
  */
 
 import { signal } from "@preact/signals";
@@ -12,12 +12,13 @@ import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
 import { forgetAll } from "../live/keep.js";
 import { speak, theme } from "../live/looks.js";
-import { isLeaving, roster } from "../live/state.js";
+import { isLeaving, ownClaim, roster } from "../live/state.js";
 import { statusOf } from "../store/roster.js";
 import { Avatar } from "./Avatar.jsx";
 import { Icon } from "./Icon.jsx";
 import { Popover } from "./Popover.jsx";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
+import { StatusMenu, wordsOf } from "./StatusMenu.jsx";
 
 const LANGUAGES = [
   { value: "en", text: "English", lang: "en" },
@@ -26,6 +27,7 @@ const LANGUAGES = [
 
 /** @param {{user: User}} props */
 export function UserMenu({ user }) {
+  const claim = ownClaim.value;
   const status = statusOf(roster.value, user.id);
   const isBegun = roster.value.begun;
   return (
@@ -36,30 +38,40 @@ export function UserMenu({ user }) {
       </span>
       <span class="user-names">
         <strong dir="auto">{user.display_name}</strong>
-        <small>{isBegun ? statusWord(status) : `@${user.username}`}</small>
+        <small dir="auto" title={wordsOf(claim)}>
+          {isBegun ? ownLine(claim, status) : `@${user.username}`}
+        </small>
       </span>
       <Popover
-        label={t("Settings and sign out")}
+        label={t("Status, settings and sign out")}
         class="icon-button"
         side="above"
         button={<Icon name="more" />}
       >
-        {() => <MenuPanel user={user} />}
+        {(close) => <MenuPanel user={user} close={close} />}
       </Popover>
     </footer>
   );
 }
 
+/** What stands below the reader's own name. */
+function ownLine(/** @type {Claim | null} */ claim, /** @type {Status} */ status) {
+  if (claim?.status === "invisible") return t("Others see you as offline.");
+  return wordsOf(claim) || statusWord(status);
+}
+
 const refusal = signal("");
 
-/** @param {{user: User}} props */
-function MenuPanel({ user }) {
+/** @param {{user: User, close: () => void}} props */
+function MenuPanel({ user, close }) {
   return (
     <div class="menu">
       <p class="menu-who">
         <strong dir="auto">{user.display_name}</strong>
         <small>@{user.username}</small>
       </p>
+      <StatusMenu close={close} />
+      <hr />
       <Looks />
       <hr />
       <button type="button" class="menu-item" onClick={signOut}>

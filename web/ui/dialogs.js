@@ -7,7 +7,7 @@
 import { signal } from "@preact/signals";
 
 /**
- * @typedef {{kind: "create"} | {kind: "browse"} | {kind: "add", room: Room} | {kind: "leave", room: Room}} Open
+ * @typedef {{kind: "create"} | {kind: "browse"} | {kind: "add", room: Room} | {kind: "leave", room: Room} | {kind: "status"}} Open
  */
 
 export const dialog = signal(/** @type {Open | null} */ (null));
