@@ -152,3 +152,20 @@ test("An older answer about a room does not undo a newer diff.", () => {
   });
   assert.equal(statusOf(late, "ann"), "busy");
 });
+
+test("A change is all that is shown: text and emoji left out are gone.", () => {
+  const said = {
+    user_id: "ann",
+    status: /** @type {const} */ ("busy"),
+    text: "Lunch",
+    emoji: "🍜",
+  };
+  const whole = synced(emptyRoster(), { epoch: "e", rev: 1, people: [said], reset: true });
+  const words = (/** @type {typeof whole} */ roster) => {
+    const ann = roster.people.get("ann");
+    return [ann?.text, ann?.emoji];
+  };
+  assert.deepEqual(words(whole), ["Lunch", "🍜"]);
+  const changes = [{ user_id: "ann", status: /** @type {const} */ ("busy"), emoji: "☕" }];
+  assert.deepEqual(words(changed(whole, { epoch: "e", rev: 2, changes })), [null, "☕"]);
+});
