@@ -69,9 +69,11 @@ def test_invisible_is_said_to_the_reader_and_to_nobody_else(
     opener = ours.page.get_by_role("button", name="Status, settings and sign out")
     opener.focus()
     ours.page.keyboard.press("Enter")
+    invisible = ours.page.get_by_role("button", name="Invisible")
+    expect(invisible).to_be_enabled()
     for _ in range(4):
         ours.page.keyboard.press("Tab")
-    expect(ours.page.get_by_role("button", name="Invisible")).to_be_focused()
+    expect(invisible).to_be_focused()
     ours.page.keyboard.press("Enter")
 
     theirs.shows(ann, "offline")
