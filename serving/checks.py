@@ -7,7 +7,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from chat.config import PREFIX, Config, ConfigError
-from presence import Timings, TimingsError
+from chat.roster.timings import timings_of
+from presence import TimingsError
 
 CONNECT_S = 5
 
@@ -15,16 +16,7 @@ CONNECT_S = 5
 def timings(config: Config) -> None:
     """Return when the presence timings agree; raise ConfigError naming those that do not."""
     try:
-        Timings(
-            ping_ms=config.ping_ms,
-            ping_timeout_ms=config.ping_timeout_ms,
-            renew_ms=config.renew_ms,
-            lease_ms=config.lease_ms,
-            worker_lease_ms=config.worker_lease_ms,
-            grace_ms=config.grace_ms,
-            sweep_ms=config.sweep_ms,
-            hidden_away_ms=config.hidden_away_ms,
-        )
+        timings_of(config)
     except TimingsError as wrong:
         named = re.sub(r"\b[a-z_]+_ms\b", lambda name: PREFIX + name[0].upper(), str(wrong))
         raise ConfigError(f"the timings contradict each other: {named}") from None

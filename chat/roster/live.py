@@ -38,10 +38,10 @@ from chat.roster.last_seen import LastSeen
 from chat.roster.moves import Moves
 from chat.roster.service import People, Roster
 from chat.roster.statuses import Statuses, own_claim
+from chat.roster.timings import timings_of
 from chat.terms import Identity
 from presence.binding import bind
 from presence.terms import Transition
-from presence.timings import Timings
 from presence.tracker import Tracker
 
 FAREWELL_S = 0.3  # for the last frames to leave before a socket is closed
@@ -266,20 +266,6 @@ class Live:
         deadline = time.monotonic() + longest_s
         while len(self.connections) and time.monotonic() < deadline:
             time.sleep(0.02)
-
-
-def timings_of(config: Config) -> Timings:
-    """The timings of presence as they are set. Raises TimingsError."""
-    return Timings(
-        ping_ms=config.ping_ms,
-        ping_timeout_ms=config.ping_timeout_ms,
-        renew_ms=config.renew_ms,
-        lease_ms=config.lease_ms,
-        worker_lease_ms=config.worker_lease_ms,
-        grace_ms=config.grace_ms,
-        sweep_ms=config.sweep_ms,
-        hidden_away_ms=config.hidden_away_ms,
-    )
 
 
 def _socketio(app: flask.Flask, config: Config) -> SocketIO:
