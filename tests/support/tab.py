@@ -146,14 +146,20 @@ class Tab:
     def waits_for(
         self, name: str, where: Callable[[Wire], object] = bool, *, within_s: float = 5
     ) -> Event:
-        """Return the first event of that name whose payload satisfies where, old ones too."""
-        return wait_until(
+        """Return the first event of that name whose payload satisfies where, old ones too.
+
+        What the tab shows has followed it: events are heard and acted upon by two threads."""
+        found = wait_until(
             lambda: next(
                 (e for e in list(self.events) if e.name == name and where(e.payload)), None
             ),
             within_s,
             f"event {name}; heard {[e.name for e in self.events]}",
         )
+        followed = threading.Event()
+        self._inbox.put(followed.set)
+        assert followed.wait(ASK_DEADLINE_S), f"the tab is stuck after {name}"
+        return found
 
     def heard(self, name: str, since_s: float = 0) -> list[Wire]:
         """Return the payloads of all events of that name that came after since_s."""
