@@ -10,8 +10,11 @@ SignsUp = Callable[[Server, str], Person]
 LEASE_S = 6.0
 
 
-def test_heartbeat_keeps_online_longer_than_a_lease(server: Server, signs_up: SignsUp) -> None:
+def test_heartbeat_keeps_online_longer_than_a_lease(
+    starts_server: Callable[..., Server], signs_up: SignsUp
+) -> None:
     """A quiet tab that answers heartbeats stays online past its lease, without any transition."""
+    server = starts_server()  # of its own: rev counts everybody's transitions
     ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
     ann.joins(bob.creates_room())
     quiet, viewer = ann.opens_tab(), bob.opens_tab()
