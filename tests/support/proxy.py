@@ -61,13 +61,18 @@ class Proxy:
 
     def stop(self) -> None:
         """Nobody listens and nothing is connected any more."""
-        self.cuts()
         self._stopped = True
-        self._thread.join(5)
-        self._listener.close()
-        self._selector.close()
+        self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self._reset_all()
+            self._listener.close()
+            self._selector.close()
+
+    def _serve(self) -> None:
         while not self._stopped:
             with contextlib.suppress(queue.Empty):
                 self._orders.get_nowait()()

@@ -1,5 +1,6 @@
 """The proxy hurts connections in the ways that the fault tests say it does."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 
@@ -47,6 +48,27 @@ def test_cut_resets_both_ends(listener: socket.socket) -> None:
             end.recv(1)
         end.close()
     proxy.stop()
+
+
+def test_nobody_stays_connected_after_the_stop(listener: socket.socket) -> None:
+    """Who connects while it stops (a browser that tries again and again) is let go as well."""
+    proxy = Proxy(listener.getsockname()[1])
+    name, port = proxy.host.split(":")
+    proxy.cuts()
+    late = [socket.create_connection((name, int(port)), timeout=5) for _ in range(20)]
+
+    proxy.stop()
+
+    for end in late:
+        with end, pytest.raises(ConnectionResetError):
+            end.recv(1)
+    listener.settimeout(0)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            far, _ = listener.accept()
+            far.settimeout(5)
+            with far, pytest.raises(ConnectionResetError):
+                far.recv(1)
 
 
 def pair_through(proxy: Proxy, listener: socket.socket) -> tuple[socket.socket, socket.socket]:
