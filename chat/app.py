@@ -22,7 +22,7 @@ from chat.accounts.asker import asker_of
 from chat.accounts.attempts import Attempts
 from chat.accounts.door import Door
 from chat.accounts.passwords import Passwords
-from chat.accounts.service import Accounts
+from chat.accounts.service import Accounts, OnRole
 from chat.accounts.session_store import SessionStore, stored_session
 from chat.accounts.sessions import OnEnded, Sessions
 from chat.blocking import BlockingPool, RunBlocking
@@ -30,7 +30,7 @@ from chat.config import Config, ConfigError
 from chat.db import Database
 from chat.fanout import Fanout
 from chat.gauges import Gauges
-from chat.ids import RoomId, SessionId
+from chat.ids import RoomId, SessionId, UserId
 from chat.messages import events as message_events
 from chat.messages import routes as message_routes
 from chat.messages.service import Messages
@@ -43,6 +43,7 @@ from chat.rooms.memberships import Memberships
 from chat.rooms.service import Rooms
 from chat.roster import routes as roster_routes
 from chat.roster.live import Live
+from chat.terms import Role
 
 _HERE = Path(__file__).resolve().parent
 
@@ -105,7 +106,10 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
     def end_live(session_ids: Sequence[SessionId], code: str) -> None:
         live.fanout.end_sessions(session_ids, code)
 
-    accounts = _accounts(config, db, redis, run_blocking, on_ended=end_live)
+    def change_role(user_id: UserId, role: Role) -> None:
+        live.fanout.role_changed(user_id, role)
+
+    accounts = _accounts(config, db, redis, run_blocking, on_ended=end_live, on_role=change_role)
     live = Live(
         app,
         config,
@@ -130,7 +134,13 @@ def _gauges(live: Live) -> Gauges:
 
 
 def _accounts(
-    config: Config, db: Database, redis: Redis, run_blocking: RunBlocking, on_ended: OnEnded
+    config: Config,
+    db: Database,
+    redis: Redis,
+    run_blocking: RunBlocking,
+    *,
+    on_ended: OnEnded,
+    on_role: OnRole,
 ) -> Accounts:
     sessions = Sessions(
         db,
@@ -153,6 +163,7 @@ def _accounts(
         attempts,
         may_sign_up=config.sign_up == "open",
         now_ms=clock.now_ms,
+        on_role=on_role,
     )
 
 

@@ -18,6 +18,7 @@ from chat.connections import Connections, LiveConnection, RoomSet
 from chat.errors import ChatError
 from chat.fanout import EndSessions, Fanout
 from chat.ids import RoomId, SessionId, UserId
+from chat.terms import ADMIN, USER
 
 _JITTER = 0.1  # of the interval, so that workers do not beat together
 _YIELD_EVERY = 200  # connections told between two turns of the loop
@@ -44,6 +45,9 @@ class LiveSessions(Protocol):
 
     def touch(self, session_ids: Collection[SessionId]) -> None:
         """The sessions were in use just now."""
+
+    def admins(self) -> frozenset[UserId]:
+        """The administrators."""
 
 
 class TellMoves(Protocol):
@@ -101,10 +105,12 @@ class Beat:
         self._wake.set()
 
     def beat(self) -> None:
-        """Heads went to every connection here; sessions were renewed, and those that ended cut."""
+        """Heads went to every connection here; sessions were renewed, and those that ended cut;
+        roles are those of SQL."""
         self._bury_ghosts()
         self._tell_heads()
         self._check_sessions()
+        self._check_roles()
 
     def reread_memberships(self) -> None:
         """Every connection here is in the rooms that SQL names, and was told what changed."""
@@ -161,6 +167,17 @@ class Beat:
             self._cut(ended, "expired")
         if live:
             self._sessions.touch(live)
+
+    def _check_roles(self) -> None:
+        admins = self._sessions.admins()
+        acting = {one.user_id for one in self._connections if one.identity.is_admin}
+        for user_id in acting ^ (admins & set(self._connections.user_ids())):
+            role = ADMIN if user_id in admins else USER
+            if self._connections.set_role(user_id, role):
+                told = wire.SessionRole(role=role)
+                self._fanout.to_connections(
+                    self._connections.of_user(user_id), "session:role", told
+                )
 
     def _move(self, rooms_of: dict[UserId, RoomSet]) -> None:
         for user_id, rooms in rooms_of.items():

@@ -8,7 +8,7 @@ import functools
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -31,6 +31,7 @@ from chat.db import Database
 from chat.errors import ChatError
 from chat.fanout import Fanout
 from chat.ids import SessionId
+from chat.terms import ADMIN, USER
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -136,6 +137,40 @@ def end_sessions(config: Config, username: str, session_id: str | None) -> None:
         click.echo("The session ended.")
 
 
+@main.group("admin")
+def admin() -> None:
+    """Say who administers: sees how the installation runs. The first account does by itself."""
+
+
+@admin.command("grant")
+@click.argument("username")
+@click.pass_obj
+@_refusals_told
+def grant(config: Config, username: str) -> None:
+    """Make the user an administrator."""
+    user = _accounts(config).set_role(username, ADMIN)
+    click.echo(f"{user.username} is an administrator.")
+
+
+@admin.command("revoke")
+@click.argument("username")
+@click.pass_obj
+@_refusals_told
+def revoke(config: Config, username: str) -> None:
+    """Make the user a user like others."""
+    user = _accounts(config).set_role(username, USER)
+    click.echo(f"{user.username} is no administrator.")
+
+
+@admin.command("list")
+@click.pass_obj
+@_refusals_told
+def list_(config: Config) -> None:
+    """List the administrators."""
+    for user in _accounts(config).admins():
+        click.echo(f"{user.id}  {user.username}  {user.display_name}")
+
+
 def _accounts(config: Config) -> Accounts:
     db = Database(config.database_url)
     if not migrate.is_at_head(db):
@@ -149,7 +184,9 @@ def _accounts(config: Config) -> Accounts:
             redis,
             idle_s=config.session_idle_s,
             max_s=config.session_max_s,
-            on_ended=lambda session_ids, code: _tell_workers(redis, session_ids, code),
+            on_ended=lambda session_ids, code: _tell_workers(
+                redis, lambda fanout: fanout.end_sessions(session_ids, code)
+            ),
             now_ms=clock.now_ms,
         ),
         Attempts(
@@ -160,13 +197,16 @@ def _accounts(config: Config) -> Accounts:
         ),
         may_sign_up=True,
         now_ms=clock.now_ms,
+        on_role=lambda user_id, role: _tell_workers(
+            redis, lambda fanout: fanout.role_changed(user_id, role)
+        ),
     )
 
 
-def _tell_workers(redis: Redis, session_ids: Sequence[SessionId], code: str) -> None:
+def _tell_workers(redis: Redis, tell: Callable[[Fanout], None]) -> None:
     bus = Bus(redis, receive=lambda *_: None, on_gap=lambda: None)
     nobody_here = Connections(lambda *_: None)
-    Fanout(nobody_here, bus.publish, cut=lambda *_: None).end_sessions(session_ids, code)
+    tell(Fanout(nobody_here, bus.publish, cut=lambda *_: None))
     bus.start()
     bus.stop()
 

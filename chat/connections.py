@@ -6,13 +6,13 @@ not here. Rooms are entered by the server alone, after SQL said that the user is
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from engineio.packet import Packet
 
 from chat.ids import ConnectionId, RoomId, SessionId, UserId
-from chat.terms import Identity
+from chat.terms import Identity, Role
 
 K = TypeVar("K")
 RoomSet = frozenset[RoomId]
@@ -118,6 +118,13 @@ class Connections:
         for connection in self.of_user(user_id):
             if connection.parked is None:
                 self._put(connection, rooms)
+
+    def set_role(self, user_id: UserId, role: Role) -> bool:
+        """Every connection of the user acts in this role; returns whether that is new to any."""
+        former = [one for one in self.of_user(user_id) if one.identity.role != role]
+        for connection in former:
+            connection.identity = replace(connection.identity, role=role)
+        return bool(former)
 
     def get(self, sid: str) -> LiveConnection | None:
         """The connection of a Socket.IO sid."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
@@ -72,6 +72,13 @@ class Database:
         """Yield a connection for reads, of one moment on SQLite. Raises SqlUnavailable."""
         with self._begun("BEGIN") as connection:
             yield connection
+
+    def lock(self, connection: Connection, table: Table) -> None:
+        """No other transaction writes the table until this one ends; they wait, readers do not.
+
+        Nothing to do on SQLite, where a transaction owns the write lock from its first line."""
+        if not self.is_sqlite:
+            connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
 
     def close(self) -> None:
         """Close the pooled connections; a later call opens new ones."""

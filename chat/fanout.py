@@ -16,6 +16,7 @@ from engineio.packet import MESSAGE, Packet
 from chat import wire
 from chat.connections import Connections, LiveConnection
 from chat.ids import RoomId, SessionId, UserId
+from chat.terms import Role, role_of
 
 
 class EmptyAudienceError(ValueError):
@@ -49,6 +50,7 @@ class Fanout:
             "enter": self._enter_received,
             "leave": self._leave_received,
             "end": self._end_received,
+            "role": self._role_received,
         }
 
     def to_room(self, room_id: RoomId, event: str, answer: wire.Answer) -> None:
@@ -94,6 +96,14 @@ class Fanout:
         self._cut(session_ids, code)
         self._publish("end", _named(code), msgspec.json.encode(session_ids).decode())
 
+    def role_changed(self, user_id: UserId, role: Role) -> None:
+        """Every connection of the user, on every worker, acts in the role and gets
+        `session:role`."""
+        frame = wire.event_text("session:role", wire.SessionRole(role=role))
+        target = f"{_named(user_id)}:{role}"
+        self._role_received(target, frame)
+        self._publish("role", target, frame)
+
     def presence_diff(self, viewers: Sequence[LiveConnection], diff: wire.PresenceDiff) -> None:
         """These viewers of this worker get the diff; every worker reads the log by itself."""
         for viewer in viewers:
@@ -126,6 +136,11 @@ class Fanout:
 
     def _end_received(self, target: str, frame: str) -> None:
         self._cut(msgspec.json.decode(frame, type=list[SessionId]), target)
+
+    def _role_received(self, target: str, frame: str) -> None:
+        user_id, role = target.split(":")
+        if self._connections.set_role(UserId(user_id), role_of(role)):
+            self._user_received(user_id, frame)
 
 
 def _packet(frame: str) -> Packet:

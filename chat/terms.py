@@ -2,18 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from chat.ids import SessionId, UserId
+
+Role = Literal["user", "admin"]
+USER: Role = "user"
+ADMIN: Role = "admin"
+
+
+def role_of(text: str) -> Role:
+    """Return the role of that name; one of a newer version is a user's."""
+    return ADMIN if text == ADMIN else USER
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is asking: a user, by one of his sessions. Read once a request or a connect."""
+    """Who is asking: a user, by one of his sessions. Read once a request or a connect.
+
+    That of a live connection follows the user's role: `Connections.set_role`."""
 
     user_id: UserId
     username: str
     display_name: str
     session_id: SessionId
+    role: Role = USER
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the user looks after the installation: he sees how it runs, not what is said."""
+        return self.role == ADMIN
 
 
 Asker = Callable[[], Identity]

@@ -368,12 +368,19 @@ class SessionReady(Answer, frozen=True):
     bounds_ms: BoundsMs
     presence_known: bool
     own: OwnClaim
+    role: str
 
 
 class SessionEnded(Answer, frozen=True):
     """`session:ended`: the server disconnects next; do not reconnect."""
 
     code: str
+
+
+class SessionRole(Answer, frozen=True):
+    """`session:role`: the user's role changed; what he may do changed with it."""
+
+    role: str
 
 
 class ServerDraining(Answer, frozen=True):
@@ -446,6 +453,7 @@ CLIENT_EVENTS: Mapping[str, tuple[type[Request], type[Answer]]] = {
 SERVER_EVENTS: Mapping[str, type[Answer]] = {
     "session:ready": SessionReady,
     "session:ended": SessionEnded,
+    "session:role": SessionRole,
     "server:draining": ServerDraining,
     "message:new": Message,
     "message:changed": Message,

@@ -3,9 +3,11 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table
 
 from chat.db import metadata
+from chat.terms import USER
 
 USERNAME_LENGTH = 64
 DISPLAY_NAME_LENGTH = 80
+ROLE_LENGTH = 16
 USER_AGENT_LENGTH = 256
 
 users = Table(
@@ -20,6 +22,8 @@ users = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("last_seen_at_ms", BigInteger),
     Column("banned_at_ms", BigInteger),
+    Column("role", String(ROLE_LENGTH), nullable=False, server_default=USER),
+    Index("ix_users_role", "role"),
 )
 
 sessions = Table(

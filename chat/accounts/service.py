@@ -3,11 +3,11 @@
 import re
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chat import errors, metrics, wire
@@ -18,8 +18,11 @@ from chat.accounts.sessions import SESSION_ID, Begun, Sessions
 from chat.clock import Clock
 from chat.db import Database
 from chat.ids import SessionId, UserId, new_id
-from chat.terms import Identity
+from chat.terms import ADMIN, USER, Identity, Role
 from chat.text import clean_name, key_of
+
+OnRole = Callable[[UserId, Role], None]
+"""Told of a user's new role, after the commit."""
 
 _TURNS = 64
 
@@ -64,6 +67,7 @@ class Accounts:
         *,
         may_sign_up: bool,
         now_ms: Clock,
+        on_role: OnRole,
     ) -> None:
         """may_sign_up says whether anybody may make an account; `create` always may."""
         self.sessions = sessions
@@ -72,6 +76,7 @@ class Accounts:
         self._attempts = attempts
         self._may_sign_up = may_sign_up
         self._now_ms = now_ms
+        self._on_role = on_role
         self._turns = [threading.Lock() for _ in range(_TURNS)]
 
     def sign_up(self, asked: wire.SignUp, browser: Browser) -> SignedIn:
@@ -99,7 +104,9 @@ class Accounts:
         return self._begin(user, browser)
 
     def create(self, username: str, password: str, display_name: str | None = None) -> User:
-        """Make an account. Raises Invalid with the field, UsernameTaken."""
+        """Make an account; the first of an installation is its administrator's.
+
+        Raises Invalid with the field, UsernameTaken."""
         name = _clean_username(username)
         shown = clean_name(display_name or name, field="display_name")
         self._refuse_taken(name)
@@ -126,6 +133,23 @@ class Accounts:
         if row is None:
             raise errors.NotFound("There is no account of that name.")
         return _user_of(row)
+
+    def set_role(self, username: str, role: Role) -> User:
+        """Give the account the role; its live connections follow within a second.
+
+        Raises NotFound."""
+        user = self.user_named(username)
+        with self._db.transaction() as sql:
+            sql.execute(update(users).where(users.c.id == user.id).values(role=role))
+        self._on_role(user.id, role)
+        log.info("role changed", user_id=user.id, role=role)
+        return user
+
+    def admins(self) -> list[User]:
+        """Return the administrators, by username."""
+        with self._db.reading() as sql:
+            rows = sql.execute(select(users).where(users.c.role == ADMIN)).all()
+        return sorted((_user_of(row) for row in rows), key=lambda user: user.username)
 
     def identify(self, session: Mapping[str, object]) -> Identity | None:
         """Return who is signed in by this Flask session, None when nobody is.
@@ -180,10 +204,19 @@ class Accounts:
                         display_name=user.display_name,
                         password_hash=password_hash,
                         created_at_ms=now_ms,
+                        role=self._role_of_next(sql),
                     )
                 )
         except IntegrityError as error:
             raise errors.UsernameTaken(field="username") from error
+
+    def _role_of_next(self, sql: Connection) -> Role:
+        """The first account administers; two that are made at once take turns to be first."""
+        anybody = select(users.c.id).limit(1)
+        if sql.execute(anybody).one_or_none():
+            return USER
+        self._db.lock(sql, users)
+        return USER if sql.execute(anybody).one_or_none() else ADMIN
 
     def _set_hash(self, user_id: UserId, password_hash: str) -> None:
         with self._db.transaction() as sql:

@@ -21,7 +21,7 @@ from chat.clock import Clock
 from chat.db import Database
 from chat.errors import Banned, NotFound
 from chat.ids import SessionId, UserId, new_id
-from chat.terms import Identity
+from chat.terms import ADMIN, Identity, role_of
 
 OnEnded = Callable[[Sequence[SessionId], str], None]
 """Told of sessions that ended, after the commit, with the code that their browsers will see."""
@@ -119,7 +119,9 @@ class Sessions:
             raise Banned
         if row.seen_at_ms <= self._now_ms() - self._touch_every_ms:
             self.touch([session_id])
-        return Identity(UserId(row.id), row.username, row.display_name, session_id)
+        return Identity(
+            UserId(row.id), row.username, row.display_name, session_id, role_of(row.role)
+        )
 
     def of_user(self, user_id: UserId) -> list[Session]:
         """Return the user's live sessions, the latest used first."""
@@ -153,6 +155,12 @@ class Sessions:
                     )
                 )
         return live
+
+    def admins(self) -> frozenset[UserId]:
+        """Return the administrators: what the beat compares live connections with."""
+        with self._db.reading() as sql:
+            rows = sql.scalars(select(users.c.id).where(users.c.role == ADMIN)).all()
+        return frozenset(UserId(row) for row in rows)
 
     def end(self, session_id: SessionId, code: str) -> None:
         """End one session; that it had ended before is no error."""

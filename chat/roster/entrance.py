@@ -197,6 +197,7 @@ class Entrance:
             bounds_ms=self._rules.bounds_ms,
             presence_known=self._presence.available,
             own=self._own_claim(identity.user_id),
+            role=identity.role,
         )
 
 

@@ -10,6 +10,7 @@ from chat.connections import Connections, LiveConnection
 from chat.errors import Unavailable
 from chat.fanout import Fanout
 from chat.ids import RoomId, SessionId, UserId
+from chat.terms import ADMIN
 from tests.chat.live_parts import Screens, connection_of
 
 WaitUntil = Callable[[Callable[[], object], float, str], object]
@@ -24,6 +25,7 @@ class Sql:
         self.memberships: dict[UserId, frozenset[RoomId]] = {}
         self.live: set[SessionId] = set()
         self.touched: set[SessionId] = set()
+        self.is_admin: set[UserId] = set()
         self.is_away = False
         self.while_reading: Callable[[], None] = lambda: None
 
@@ -42,6 +44,10 @@ class Sql:
     def still_live(self, session_ids: Collection[SessionId]) -> set[SessionId]:
         """Return those that live."""
         return self.live & set(session_ids)
+
+    def admins(self) -> frozenset[UserId]:
+        """Return the administrators."""
+        return frozenset(self.is_admin)
 
     def touch(self, session_ids: Collection[SessionId]) -> None:
         """Note that they were used."""
@@ -138,6 +144,20 @@ def test_beat_renews_live_sessions_and_cuts_ended_ones(house: House) -> None:
 
     assert house.cut == [([bob.identity.session_id], "expired")]
     assert house.sql.touched == {ann.identity.session_id}
+
+
+def test_beat_gives_connections_the_roles_of_sql(house: House) -> None:
+    """Who missed a change of his role acts in the right one after a beat, and is told once."""
+    ann, bob, eve = (house.opens(name, LOBBY) for name in ("ann", "bob", "eve"))
+    house.connections.set_role(bob.user_id, ADMIN)
+    house.sql.is_admin = {ann.user_id, UserId("elsewhere")}
+
+    house.beat.beat()
+    house.beat.beat()
+
+    assert [one.identity.is_admin for one in (ann, bob, eve)] == [True, False, False]
+    told = [house.screens.names(one).count("session:role") for one in (ann, bob, eve)]
+    assert told == [1, 1, 0]
 
 
 def test_rereading_memberships_moves_who_missed_a_move(house: House) -> None:

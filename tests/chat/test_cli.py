@@ -60,6 +60,7 @@ def test_created_user_can_sign_in(app: Flask, runs: Callable[..., Result]) -> No
         (("create-user", "ann", "--password", "short"), "at least 8 bytes"),
         (("reset-password", "nobody", "--password", PASSWORD), "no account of that name"),
         (("sessions", "nobody"), "no account of that name"),
+        (("admin", "grant", "nobody"), "no account of that name"),
         (("end-sessions", "nobody"), "no account of that name"),
     ],
 )
@@ -104,6 +105,24 @@ def test_end_sessions_ends_all(app: Flask, runs: Callable[..., Result]) -> None:
     browser.signs_up("ann")
     assert "1 sessions ended" in runs("end-sessions", "ann").output
     assert browser.user is None
+
+
+def test_administrators_are_granted_listed_and_revoked(
+    app: Flask, runs: Callable[..., Result], redis_server: RedisProcess
+) -> None:
+    """`admin` changes the role at once, and tells the workers."""
+    Browser(app).signs_up("ann")
+    bob = Browser(app).signs_up("bob")
+    assert "ann" in runs("admin", "list").output
+
+    assert runs("admin", "grant", "bob").exit_code == 0
+    assert runs("admin", "revoke", "ann").exit_code == 0
+
+    (line,) = runs("admin", "list").output.splitlines()
+    assert line.split() == [bob["id"], "bob", "bob"]
+    with redis_server.client() as redis:
+        entries = repr(redis.xrange(STREAM))
+    assert f"role {bob['id']}:admin" in entries
 
 
 def test_wrong_setting_is_one_line_and_exit_code_2() -> None:

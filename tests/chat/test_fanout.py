@@ -7,6 +7,7 @@ import pytest
 from chat import wire
 from chat.fanout import EmptyAudienceError
 from chat.ids import RoomId, SessionId, UserId
+from chat.terms import ADMIN, USER
 from tests.chat.live_parts import Worker
 from tests.support import waiting
 from tests.support.redis_process import RedisProcess
@@ -135,3 +136,28 @@ def test_no_ended_session_is_nobody(workers: tuple[Worker, Worker]) -> None:
     here.fanout.end_sessions([], "revoked")
 
     assert here.cut == []
+
+
+def test_role_reaches_the_users_connections_on_both_workers(
+    workers: tuple[Worker, Worker], wait_until: WaitUntil
+) -> None:
+    """Each acts in the new role and is told; a role that it has already is no news."""
+    here, there = workers
+    near, far, other = here.opens("ann"), there.opens("ann"), there.opens("bob")
+
+    here.fanout.role_changed(near.user_id, ADMIN)
+    wait_until(lambda: far.identity.is_admin, 5, "the other worker's connection administers")
+    here.fanout.role_changed(near.user_id, ADMIN)
+    here.fanout.role_changed(near.user_id, USER)
+    wait_until(lambda: not far.identity.is_admin, 5, "the other worker's is a user again")
+
+    assert not near.identity.is_admin
+    assert (
+        here.screens.of(near)
+        == there.screens.of(far)
+        == [
+            ("session:role", {"role": "admin"}),
+            ("session:role", {"role": "user"}),
+        ]
+    )
+    assert there.screens.names(other) == []

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import column, insert, inspect, text
+from sqlalchemy import table as table_of
 
 from chat import migrate, tables
 from chat.db import Database, metadata
@@ -60,3 +62,23 @@ def test_sessions_and_memberships_are_found_by_their_user(db: Database) -> None:
     for table in ("sessions", "memberships"):
         indexed = [index["column_names"] for index in inspector.get_indexes(table)]
         assert ["user_id"] in indexed
+
+
+def test_oldest_account_of_an_older_installation_becomes_its_administrator(
+    database_url: str,
+) -> None:
+    """Accounts made before there were roles have one administrator: who came first."""
+    db = Database(database_url)
+    people = [
+        {"id": name, "username": name, "username_key": name, "display_name": name}
+        | {"password_hash": "none", "created_at_ms": at_ms}
+        for name, at_ms in (("late", 2), ("early", 1))
+    ]
+    with db.transaction() as sql:
+        command.upgrade(migrate.alembic_config(sql), "0002")
+        sql.execute(insert(table_of("users", *map(column, people[0]))), people)
+    migrate.upgrade(database_url)
+    with db.reading() as sql:
+        roles = {row.id: row.role for row in sql.execute(text("SELECT id, role FROM users"))}
+    db.close()
+    assert roles == {"late": "user", "early": "admin"}

@@ -1,10 +1,11 @@
 """The registry of sessions, with a clock that is moved."""
 
 import threading
+from functools import partial
 
 import argon2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from chat import errors, redis_client
 from chat.accounts.attempts import Attempts
@@ -15,7 +16,9 @@ from chat.accounts.sessions import Begun, Sessions
 from chat.blocking import BlockingPool
 from chat.db import Database
 from chat.ids import SessionId, UserId
+from chat.terms import ADMIN, USER
 from tests.chat.conftest import MovedClock
+from tests.chat.house import at_once
 from tests.support.redis_process import RedisProcess
 
 IDLE_S, MAX_S = 1800, 86_400
@@ -42,8 +45,15 @@ class World:
             per_address="99/minute",
             sign_ups_per_address="99/minute",
         )
+        self.roles: list[tuple[UserId, str]] = []
         self.accounts = Accounts(
-            db, Passwords(BlockingPool(2)), self.sessions, attempts, may_sign_up=True, now_ms=clock
+            db,
+            Passwords(BlockingPool(2)),
+            self.sessions,
+            attempts,
+            may_sign_up=True,
+            now_ms=clock,
+            on_role=lambda user_id, role: self.roles.append((user_id, role)),
         )
         self.ann = self.accounts.create("ann", "correct horse").id
 
@@ -253,3 +263,37 @@ def test_reset_password_ends_every_session_and_takes_the_new_one(world: World) -
         world.accounts.sign_in("ann", "correct horse", browser)
     assert world.accounts.sign_in("ann", "battery staple", browser).user.id == world.ann
     assert world.ended == [([session_id], "password_changed")]
+
+
+def test_role_follows_the_user_at_the_next_request(world: World) -> None:
+    """The session of a user who was made an administrator is one, without signing in again."""
+    bob = world.accounts.create("bob", "correct horse").id
+    session_id = world.begins(bob).session.id
+
+    world.accounts.set_role("BOB", ADMIN)
+
+    identity = world.sessions.identity(session_id)
+    assert identity is not None
+    assert identity.is_admin
+    assert world.roles == [(bob, ADMIN)]
+    assert world.sessions.admins() == {world.ann, bob}
+    world.accounts.set_role("bob", USER)
+    assert [user.username for user in world.accounts.admins()] == ["ann"]
+
+
+def test_nobody_becomes_an_administrator_who_has_no_account(world: World) -> None:
+    """A role is given to an account, or the operator is told that there is none."""
+    with pytest.raises(errors.NotFound):
+        world.accounts.set_role("nobody", ADMIN)
+    assert world.roles == []
+
+
+def test_one_of_many_first_accounts_is_the_administrator(world: World) -> None:
+    """Accounts that are made at once in an empty installation have one administrator."""
+    with world.db.transaction() as sql:
+        sql.execute(delete(users))
+    raised = at_once(
+        *(partial(world.accounts.create, f"user{n}", "correct horse") for n in range(4))
+    )
+    assert raised == []
+    assert len(world.accounts.admins()) == 1
