@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -71,9 +71,27 @@ def browsers(playwright: Playwright, chromium: Chromium) -> Iterator[list[RealBr
         one.browser.close()
 
 
+CALL_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the fixtures below ask: did the test itself fail?"""
+    report = yield
+    if report.when == "call":
+        item.stash[CALL_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def opens_screen(browsers: list[RealBrowser]) -> Iterator[OpensScreen]:
-    """A function (person, browser=0, signed_in=True, **context) -> Screen; checked at the end."""
+def opens_screen(
+    browsers: list[RealBrowser], request: pytest.FixtureRequest
+) -> Iterator[OpensScreen]:
+    """A function (person, browser=0, signed_in=True, **context) -> Screen; checked at the end.
+
+    Of a test that failed, what each screen showed at that moment is in the output."""
     with ExitStack() as stack:
         screens: list[Screen] = []
 
@@ -92,6 +110,8 @@ def opens_screen(browsers: list[RealBrowser]) -> Iterator[OpensScreen]:
             return screen
 
         yield opens
+        if request.node.stash.get(CALL_FAILED, False):
+            print(*(one.described() for one in screens), sep="\n\n")
         complaints = {one.person.username: found for one in screens if (found := one.unforgiven())}
         assert complaints == {}
 

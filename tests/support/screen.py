@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.support.people import Person
 from tests.support.proxy import Proxy
@@ -147,6 +148,16 @@ class Screen:
         if not self.page.is_closed():
             found += [f"CSP: {one}" for one in (self.record or {}).get("violations", [])]
         return [one for one in found if not any(re.search(p, one) for p in self.forgiven)]
+
+    def described(self) -> str:
+        """Return what the page shows right now as a screen reader has it, and its complaints."""
+        lines = [f"{self.person.username} at {self.page.url}", *self.complaints]
+        try:
+            lines.append(self.page.locator("body").aria_snapshot(timeout=2000))
+        except PlaywrightError as away:
+            lines.append(f"no page to look at: {away}")
+        lines.append(self.page.content())
+        return "\n".join(lines)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
