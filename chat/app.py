@@ -127,6 +127,8 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
 def _gauges(live: Live) -> Gauges:
     return Gauges(
         count_connections=lambda: len(live.connections),
+        count_sockets=lambda: live.edge.sockets,
+        count_sids=lambda: live.edge.sids,
         count_backlog=lambda: live.bus.backlog,
         is_presence_available=lambda: live.tracker.available,
         presence_counts=live.tracker.counts,

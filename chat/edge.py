@@ -177,6 +177,18 @@ class Edge:
         """Whether this worker is about to end."""
         return self._is_draining
 
+    @property
+    def sockets(self) -> int:
+        """How many sockets are open here, also before CONNECT."""
+        return len(self._engine.sockets)
+
+    @property
+    def sids(self) -> int:
+        """How many connections python-socketio knows; more than there are is a leak.
+
+        5.16.3 and 5.18 left some behind when a client went while its handler ran."""
+        return len(self._server.manager.rooms.get("/", {}).get(None, ()))
+
     def guarded(self, app: WsgiApp) -> WsgiApp:
         """The application, but a handshake that cannot succeed gets the one error shape.
 

@@ -15,6 +15,14 @@ EVERY_S = 1.0
 _LATENESS_BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 connections = Gauge("rollcall_connections", "Live connections.", multiprocess_mode="livesum")
+edge_sockets = Gauge(
+    "rollcall_edge_sockets", "Engine.IO sockets, also before CONNECT.", multiprocess_mode="livesum"
+)
+edge_sids = Gauge(
+    "rollcall_edge_sids",
+    "Names that python-socketio keeps for connections; more than connections is a leak.",
+    multiprocess_mode="livesum",
+)
 bus_backlog = Gauge(
     "rollcall_bus_backlog", "Entries that wait for Redis.", multiprocess_mode="livesum"
 )
@@ -93,13 +101,18 @@ class Gauges:
 
     def __init__(
         self,
+        *,
         count_connections: Callable[[], int],
+        count_sockets: Callable[[], int],
+        count_sids: Callable[[], int],
         count_backlog: Callable[[], int],
         is_presence_available: Callable[[], bool],
         presence_counts: Callable[[], Counts],
     ) -> None:
         """Each is asked from a thread of its own and must not wait."""
         self._count_connections = count_connections
+        self._count_sockets = count_sockets
+        self._count_sids = count_sids
         self._count_backlog = count_backlog
         self._is_presence_available = is_presence_available
         self._presence_counts = presence_counts
@@ -117,6 +130,8 @@ class Gauges:
     def write(self) -> None:
         """Write the numbers as they are now."""
         connections.set(self._count_connections())
+        edge_sockets.set(self._count_sockets())
+        edge_sids.set(self._count_sids())
         bus_backlog.set(self._count_backlog())
         presence_available.set(self._is_presence_available())
         counts = self._presence_counts()

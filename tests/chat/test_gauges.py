@@ -35,7 +35,14 @@ def value(name: str, **labels: str) -> float:
 def counted() -> Iterator[tuple[Counts, Callable[[Counts], None]]]:
     """Totals of zero, and a function that writes given totals as those of one worker."""
     now = [Counts()]
-    writer = Gauges(lambda: 3, lambda: 5, lambda: False, lambda: now[0])
+    writer = Gauges(
+        count_connections=lambda: 3,
+        count_sockets=lambda: 4,
+        count_sids=lambda: 2,
+        count_backlog=lambda: 5,
+        is_presence_available=lambda: False,
+        presence_counts=lambda: now[0],
+    )
 
     def write(counts: Counts) -> None:
         now[0] = counts
@@ -49,10 +56,12 @@ def counted() -> Iterator[tuple[Counts, Callable[[Counts], None]]]:
 def test_what_is_held_is_written_as_it_is(
     counted: tuple[Counts, Callable[[Counts], None]],
 ) -> None:
-    """Connections, backlog and whether presence is known are gauges."""
+    """Connections, sockets, sids, backlog and whether presence is known are gauges."""
     zero, write = counted
     write(replace(zero, hears_events=False, log_lag=7))
     assert value("rollcall_connections") == 3
+    assert value("rollcall_edge_sockets") == 4
+    assert value("rollcall_edge_sids") == 2
     assert value("rollcall_bus_backlog") == 5
     assert value("rollcall_presence_available") == 0
     assert value("rollcall_presence_hears_events") == 0
