@@ -11,6 +11,8 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from chat import green
 
+LOOKUPS = 1  # a thread beside the pool's, so that the name of a host does not wait for a hash
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -26,8 +28,12 @@ class BlockingPool:
     """At most `size` calls at a time on real threads; the next caller waits, in a green way."""
 
     def __init__(self, size: int) -> None:
-        """size is the number of threads; in a process that is not green calls are made directly."""
+        """size is the number of threads; in a process that is not green calls are made directly.
+
+        eventlet's own twenty would each keep what a hash needed, 19 MiB: 390 MB a worker."""
         self._turns = threading.BoundedSemaphore(size)
+        if green.is_patched():
+            green.limit_pool(size + LOOKUPS)
 
     def __call__(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return or raise what fn does, while other greenlets go on.

@@ -21,3 +21,4 @@ def test_long_computations_run_two_at_a_time_beside_the_loop() -> None:
     assert told["finished"] == 4
     assert told["most"] == 2
     assert told["longest_stall_s"] < 0.5
+    assert told["threads"] <= 1 + 2 + 1, "main, the pool's two, and one that finds hosts"

@@ -10,6 +10,8 @@ import json
 import threading
 from itertools import count
 
+import psutil
+
 from chat.blocking import BlockingPool
 from tests.chat.green_programs.stalls import StallWatch
 
@@ -37,7 +39,8 @@ def main() -> None:
     for caller in callers:
         caller.join()
     stall_s = watch.stop()
-    print(json.dumps({"finished": next(finished), "most": most, "longest_stall_s": stall_s}))
+    told = {"finished": next(finished), "most": most, "longest_stall_s": stall_s}
+    print(json.dumps({**told, "threads": psutil.Process().num_threads()}))
 
 
 main()
