@@ -97,6 +97,11 @@ class Connections:
         _put_last(self._closed_s, local.ref, self._clock(), self._forgotten_s())
         return local.ref
 
+    def silence_ms(self, connection_id: str) -> int:
+        """Return how long ago the living connection was last seen, 0 if it is not here."""
+        local = self._living.get(connection_id)
+        return 0 if local is None else self._age_ms(local.seen_s)
+
     def revoke(self, connection_id: str) -> LeaseRef | None:
         """The connection is ended without grace, also one that left and still has its grace.
 

@@ -114,6 +114,8 @@ def standing_in(row: Mapping[str, Any], deadline_ms: int) -> Standing:  # Any: i
         row.get("away_at"),
         row.get("closed_at"),
         row.get("orphaned_at"),
+        row.get("closed_cause", "closed"),
+        row.get("closed_since"),
     )
 
 

@@ -31,7 +31,8 @@ class Standing:
     """What the store knows of one connection whose lease has not been ended.
 
     away_at_ms: from when it counts as away; None while its tab is in front.
-    closed_at_ms: set when it closed and only its grace is left.
+    closed_at_ms: set when it closed and only its grace is left; closed_cause: closed, silent or
+    drained; closed_since_ms: when that began, None: when it closed.
     orphaned_at_ms: the last beat of its worker, set when that worker was found dead."""
 
     deadline_ms: int
@@ -39,6 +40,8 @@ class Standing:
     away_at_ms: int | None = None
     closed_at_ms: int | None = None
     orphaned_at_ms: int | None = None
+    closed_cause: str = "closed"
+    closed_since_ms: int | None = None
 
 
 def shown_of(connections: Collection[Standing], claim: Claim | None, now_ms: int) -> Shown:
@@ -103,7 +106,8 @@ def is_transition(before: Shown, after: Shown) -> bool:
 def ended_because(connection: Standing) -> tuple[str, int]:
     """Return (cause, since_ms) of a lease that ran out; since_ms is also when it was last alive."""
     if connection.closed_at_ms is not None:
-        return "closed", connection.closed_at_ms
+        since_ms = connection.closed_since_ms
+        return connection.closed_cause, connection.closed_at_ms if since_ms is None else since_ms
     if connection.orphaned_at_ms is not None:
         return "worker_lost", connection.orphaned_at_ms
     return "silent", connection.deadline_ms - connection.lease_ms

@@ -8,6 +8,7 @@ Redis 6.2 has every command used. Source: docs/adr/0003, docs/adr/0004.
 
 import json
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from presence.records import (
     transition_of,
 )
 from presence.rules import deciding_rule, has_lapsed, shown_of
+from presence.store_clock import StoreClock
 from presence.terms import (
     Changes,
     Claim,
@@ -78,6 +80,7 @@ class Store:
         self._keys = keys
         self._timings = timings
         self._worker_id = worker_id
+        self.clock = StoreClock()
         common = [(_LUA / f"{name}.lua").read_text() for name in ("head", "settle")]
         self._scripts = {
             act: client.register_script("\n".join([*common, (_LUA / f"{act}.lua").read_text()]))
@@ -118,13 +121,21 @@ class Store:
             lost += [batch[int(position)] for position in reply.result[1]]
         return Renewed(reply.place, reply.held, is_same_epoch=True, lapsed=lapsed, lost=tuple(lost))
 
-    def shorten(self, closed: Mapping[LeaseRef, int], grace_ms: int) -> Place | None:
+    def shorten(
+        self,
+        closed: Mapping[LeaseRef, int],
+        grace_ms: int,
+        *,
+        cause: str = "closed",
+        before_ms: int = 0,
+    ) -> Place | None:
         """Every named lease ends grace_ms after it closed; None if none is named.
 
-        closed: how long ago each closed, in ms. A lease is never made longer."""
+        closed: how long ago each closed, in ms. A lease is never made longer.
+        cause: of the transition that may follow, with what began before_ms before the close."""
         place = None
         for batch in _batches(list(closed.items()), GRANT_BATCH):
-            args: list[str | int] = [grace_ms]
+            args: list[str | int] = [grace_ms, cause, before_ms]
             for lease, age_ms in batch:
                 args += [lease.user_id, lease.connection_id, age_ms]
             place = self._act("shorten", args).place
@@ -286,11 +297,13 @@ class Store:
             timings.hold_ms,
             timings.lease_ms,
         )
+        asked_s = time.monotonic()
         with _unavailable_on_error():
             answer: Any = self._scripts[act](
                 keys=self._keys.for_scripts(), args=[*head, *args]
             )  # redis-py types it as awaitable
         epoch, rev, now_ms, held, *result = answer
+        self.clock.heard(int(now_ms), asked_s, time.monotonic())
         place = Place(text_of(epoch), int(rev))
         return Reply(place, int(now_ms), bool(held), tuple(result) if result else None)
 

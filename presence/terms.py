@@ -110,10 +110,10 @@ class Transition:
     """One change of what others see of one user, decided once for all workers.
 
     rev orders all transitions of an epoch without holes; gen counts this user's own.
-    cause: connected, in_front, hidden, claimed, claim_ended, closed, silent, worker_lost,
+    cause: connected, in_front, hidden, claimed, claim_ended, closed, silent, drained, worker_lost,
     signed_out or missing. Between two transitions of a user at least one of status, text and emoji
     differs.
-    since_ms: when what caused it began (the close, the last renewal, the worker's last beat).
+    since_ms: when what caused it began (the close, the last sign of life, the worker's last beat).
     by: the worker whose call decided it; that one worker may write it to a database.
     last_seen_at_ms: set when the user went offline.
     """

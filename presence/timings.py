@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from presence.errors import TimingsError
 
 DELIVERY_MS = 500  # what a bound leaves for reading the log and for the fan-out to viewers
-SIGNED_OUT_MS = 1_000  # nothing is waited for; the bound is the promise itself
+AT_ONCE_MS = 1_000  # nothing is waited for; the bound is the promise itself
 LONGEST_STALL_MS = 3_000  # a store silent for longer has missed renewals: hold
 REBUILD_MS = 3_000  # a new epoch waits so long for late workers: all are right within 5 s
 SHORTEST_REBUILD_MS = 600  # and so long at least: a worker tries again each 500 ms
@@ -17,12 +17,15 @@ SHORTEST_REBUILD_MS = 600  # and so long at least: a worker tries again each 500
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long it takes at most until others are shown that somebody left, in milliseconds."""
+    """How long it takes at most until others are shown what happened to somebody, in
+    milliseconds: the first four are ways to leave, changed is between online, away and busy."""
 
     tab_closed_ms: int
     silent_ms: int
     worker_killed_ms: int
     signed_out_ms: int
+    came_online_ms: int
+    changed_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ class Timings:
         return self.ping_ms + self.ping_timeout_ms
 
     @property
+    def silence_ms(self) -> int:
+        """A close after so long without a sign of life was found by the ping, not told: the socket
+        library's own word for it depends on which of its two timers was first."""
+        return self.ping_ms + self.ping_timeout_ms // 2
+
+    @property
     def beat_ms(self) -> int:
         """How often a worker says that it lives: three beats may be lost."""
         return self.worker_lease_ms // 4
@@ -102,7 +111,9 @@ class Timings:
             tab_closed_ms=self.grace_ms + self.sweep_ms + DELIVERY_MS,
             silent_ms=self.alive_ms + self.grace_ms + self.sweep_ms + DELIVERY_MS,
             worker_killed_ms=self.worker_lease_ms + self.orphan_ms + self.sweep_ms + DELIVERY_MS,
-            signed_out_ms=SIGNED_OUT_MS,
+            signed_out_ms=AT_ONCE_MS,
+            came_online_ms=AT_ONCE_MS,
+            changed_ms=self.sweep_ms + DELIVERY_MS,
         )
 
     def _at_least(self, name: str, formula: str, minimum: int) -> None:

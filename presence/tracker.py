@@ -8,6 +8,7 @@ everything, decides nothing, and puts the store right afterwards.
 import logging
 import random
 import secrets
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
@@ -138,7 +139,8 @@ class Tracker:
         self._is_draining = True
         refs = [self._connections.close(ref.connection_id) for ref in self._connections.living()]
         try:
-            self._store.shorten(dict.fromkeys(filter(None, refs), 0), self._timings.drain_ms)
+            closed = dict.fromkeys(filter(None, refs), 0)
+            self._store.shorten(closed, self._timings.drain_ms, cause="drained")
         except PresenceUnavailable as error:
             log.warning("presence could not drain; its leases run out by themselves: %s", error)
 
@@ -176,10 +178,18 @@ class Tracker:
         self._connections.seen(connection_id)
 
     def disconnected(self, connection_id: str) -> None:
-        """The connection closed: its user has the grace to come back. Twice is as good as once."""
+        """The connection closed: its user has the grace to come back. Twice is as good as once.
+
+        One that owed an answer to a ping did not close, it was found silent: since it was seen."""
+        silence_ms = self._connections.silence_ms(connection_id)
         ref = self._connections.close(connection_id)
-        if ref is not None:
-            self._attempt(lambda: self._store.shorten({ref: 0}, self._timings.grace_ms))
+        if ref is None:
+            return
+        grace_ms, is_silent = self._timings.grace_ms, silence_ms >= self._timings.silence_ms
+        cause, before_ms = ("silent", silence_ms) if is_silent else ("closed", 0)
+        self._attempt(
+            lambda: self._store.shorten({ref: 0}, grace_ms, cause=cause, before_ms=before_ms)
+        )
 
     def signed_out(self, connection_id: str) -> None:
         """The connection is ended now, without a grace. Twice is as good as once."""
@@ -235,6 +245,12 @@ class Tracker:
 
         Raises PresenceUnavailable."""
         return self._ask(lambda: self._store.since(epoch, rev))
+
+    def now_ms(self) -> int | None:
+        """Return what the store's clock shows, as its answers told; None before the first.
+
+        Right to within half of the quickest answer. Sends nothing."""
+        return self._store.clock.now_ms(time.monotonic())
 
     def counts(self) -> Counts:
         """Return what this worker's presence did so far, for metrics. Sends nothing."""

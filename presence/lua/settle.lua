@@ -1,4 +1,4 @@
--- presence/settle 2: put before every act that may change a status. The one settle step.
+-- presence/settle 3: put before every act that may change a status. The one settle step.
 --
 -- Only note() makes a transition: the user's record, the set of those who are here and the log
 -- entry are written in the same script, so each transition exists once, whoever caused it.
@@ -134,7 +134,9 @@ local function take(user, connection, cause, since)
   if not cause then
     cause, since = 'silent', tonumber(deadline) - standing.lease_ms
     if standing.orphaned_at then cause, since = 'worker_lost', standing.orphaned_at end
-    if standing.closed_at then cause, since = 'closed', standing.closed_at end
+    if standing.closed_at then
+      cause, since = standing.closed_cause or 'closed', standing.closed_since or standing.closed_at
+    end
   end
   settle(user, cause, since)
   return 1

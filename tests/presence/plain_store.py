@@ -94,7 +94,9 @@ class PlainStore:
                 self.leases[ref] = replace(standing, deadline_ms=now_ms + self.timings.lease_ms)
         return tuple(ref for ref in refs if ref not in self.leases)
 
-    def shorten(self, ref: LeaseRef, age_ms: int, now_ms: int) -> None:
+    def shorten(
+        self, ref: LeaseRef, age_ms: int, now_ms: int, cause: str = "closed", before_ms: int = 0
+    ) -> None:
         self.begin(now_ms)
         standing = self.leases.get(ref)
         if standing is None or standing.closed_at_ms is not None:
@@ -104,6 +106,8 @@ class PlainStore:
         self.leases[ref] = replace(
             standing,
             closed_at_ms=closed_at_ms,
+            closed_cause=cause,
+            closed_since_ms=closed_at_ms - before_ms,
             deadline_ms=min(standing.deadline_ms, deadline_ms),
         )
 

@@ -154,6 +154,8 @@ def test_socket_that_answers_no_ping_is_offline_within_the_bound(
     told_online = application.viewer.waits_until_told("cid", ONLINE)
     told = application.viewer.waits_until_told("cid", OFFLINE)
     assert told.at_ms - told_online.at_ms <= QUICK.bounds().silent_ms + QUICK.ping_ms + 1_000
+    assert told.cause == "silent"
+    assert told.at_ms - told.since_ms >= QUICK.ping_timeout_ms + QUICK.grace_ms
     tab.closes()
 
 

@@ -224,11 +224,11 @@ def test_close_whose_call_broke_is_made_up_for(
 def _break_once(call: Callable[..., Any]) -> Callable[..., Any]:
     broken: list[bool] = []
 
-    def breaks_once(*args: object) -> object:
+    def breaks_once(*args: object, **named: object) -> object:
         if not broken:
             broken.append(True)
             raise PresenceUnavailable("Connection reset by peer")
-        return call(*args)
+        return call(*args, **named)
 
     return breaks_once
 

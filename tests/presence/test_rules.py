@@ -29,6 +29,7 @@ standings = st.builds(
     away_at_ms=maybe_times,
     closed_at_ms=maybe_times,
     orphaned_at_ms=maybe_times,
+    closed_since_ms=maybe_times,
 )
 groups = st.lists(standings, max_size=6)
 claims = st.builds(
@@ -123,7 +124,8 @@ def test_a_lease_that_ended_names_the_nearest_cause(standing: Standing) -> None:
     """A close explains an end before a dead worker does, and that before silence."""
     cause, since_ms = ended_because(standing)
     if standing.closed_at_ms is not None:
-        assert (cause, since_ms) == ("closed", standing.closed_at_ms)
+        began = {standing.closed_at_ms, standing.closed_since_ms} - {None}
+        assert (cause, since_ms in began) == ("closed", True)
     elif standing.orphaned_at_ms is not None:
         assert (cause, since_ms) == ("worker_lost", standing.orphaned_at_ms)
     else:

@@ -107,10 +107,18 @@ class Histories(RuleBasedStateMachine):
         renewed = self.stores[worker].renew(REFS, self.epoch)
         assert renewed.lost == self.model.renew(worker, REFS, self._now_of(worker))
 
-    @rule(worker=workers, ref=refs, age_ms=st.sampled_from([0, 500, 9_000]))
-    def shorten(self, worker: str, ref: LeaseRef, age_ms: int) -> None:
-        self.stores[worker].shorten({ref: age_ms}, TIMINGS.grace_ms)
-        self.model.shorten(ref, age_ms, self._now_of(worker))
+    @rule(
+        worker=workers,
+        ref=refs,
+        age_ms=st.sampled_from([0, 500, 9_000]),
+        why=st.sampled_from([("closed", 0), ("silent", 1_800), ("drained", 0)]),
+    )
+    def shorten(self, worker: str, ref: LeaseRef, age_ms: int, why: tuple[str, int]) -> None:
+        cause, before_ms = why
+        self.stores[worker].shorten(
+            {ref: age_ms}, TIMINGS.grace_ms, cause=cause, before_ms=before_ms
+        )
+        self.model.shorten(ref, age_ms, self._now_of(worker), cause, before_ms)
 
     @rule(worker=workers, ref=refs)
     def expire(self, worker: str, ref: LeaseRef) -> None:
@@ -256,7 +264,7 @@ class Histories(RuleBasedStateMachine):
         table: Any = self.client.hgetall(key)
         for name, text in table.items():
             standing = json.loads(text)
-            for at in ("away_at", "closed_at", "orphaned_at"):
+            for at in ("away_at", "closed_at", "closed_since", "orphaned_at"):
                 if at in standing:
                     standing[at] -= by_ms
             self.client.hset(key.decode(), name, json.dumps(standing))

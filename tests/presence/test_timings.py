@@ -13,7 +13,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "TIMINGS.md"
 def test_bounds_with_the_defaults_are_the_published_promises() -> None:
     """With the defaults the bounds are those that README and DESIGN promise."""
     assert Timings().bounds() == Bounds(
-        tab_closed_ms=6_000, silent_ms=24_000, worker_killed_ms=20_500, signed_out_ms=1_000
+        tab_closed_ms=6_000,
+        silent_ms=24_000,
+        worker_killed_ms=20_500,
+        signed_out_ms=1_000,
+        came_online_ms=1_000,
+        changed_ms=1_000,
     )
 
 

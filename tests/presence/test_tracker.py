@@ -83,6 +83,30 @@ def test_silent_tab_is_offline_by_its_lease(
     assert worker.status_of(other_tab.user_id) is ONLINE
 
 
+def test_drained_tab_that_does_not_come_back_says_so(
+    empty_redis: RedisProcess, make_worker: MakeWorker
+) -> None:
+    """What a stopping worker leaves is told apart from a closed tab: it has a longer grace."""
+    worker, viewer = make_worker(empty_redis), make_worker(empty_redis)
+    worker.opens("ann")
+    worker.tracker.drain()
+    told = viewer.waits_until_told("ann", OFFLINE)
+    assert told.cause == "drained"
+    assert told.at_ms - told.since_ms >= QUICK.drain_ms
+
+
+def test_clock_of_the_store_is_known_without_asking(
+    empty_redis: RedisProcess, make_worker: MakeWorker
+) -> None:
+    """The answers that a worker gets anyway tell it what the store's clock shows."""
+    worker = make_worker(empty_redis)
+    with empty_redis.client() as client:
+        seconds, micros = client.time()
+    known_ms = worker.tracker.now_ms()
+    assert known_ms is not None
+    assert abs(known_ms - (seconds * 1000 + micros // 1000)) < 2_000
+
+
 def test_hidden_tab_is_away_and_back_at_once(
     empty_redis: RedisProcess, make_worker: MakeWorker
 ) -> None:
