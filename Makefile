@@ -10,7 +10,7 @@ BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
 WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser-check pytest bench soak pictures clean
+.PHONY: help run test check browser-check pytest redis-matrix bench soak pictures clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ browser-check: $(VENV)/.installed-tests $(WEB_TOOLS)
 pytest: $(VENV)/.installed-tests
 	$(PY) -m tests.support.chromium
 	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+redis-matrix: $(VENV)/.installed-tests ## The presence tests on other servers: SERVERS="/path/redis-server ..."
+	@for server in $(SERVERS); do \
+		$$server --version && TEST_REDIS_SERVER=$$server $(PY) -m pytest -q tests/presence || exit 1; \
+	done
 
 bench: $(VENV)/.installed-tests ## What one worker holds: 3 000 connections, and the one too many
 	$(PY) -m bench.hold $(ARGS)

@@ -64,8 +64,16 @@ def _is_network(value: str) -> None:
 
 
 def _is_redis_url(value: str) -> None:
-    if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("a Redis URL begins with redis://, rediss:// or unix://")
+    parts = urlsplit(value)
+    if parts.scheme in {"redis+sentinel", "rediss+sentinel"}:
+        if not parts.netloc or not parts.path.strip("/"):
+            raise ValueError(
+                "Sentinels are named as redis+sentinel://host:port,host:port/service/db"
+            )
+    elif parts.scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError(
+            "a Redis URL begins with redis://, rediss://, unix:// or redis+sentinel://"
+        )
 
 
 def _is_limit(value: str) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, jsonify
 from redis import Redis, RedisError
+from redis.exceptions import NoPermissionError
 from sqlalchemy import text
 
 from chat import migrate
 from chat.db import Database
 from chat.errors import Unavailable
+from chat.redis_client import eviction_policy
 
 Check = Callable[[], str | None]
 """Returns None when all is well, otherwise the reason."""
@@ -36,14 +38,19 @@ def blueprint(checks: Mapping[str, Check]) -> Blueprint:
 
 
 def redis_check(redis: Redis) -> Check:
-    """Return a check that Redis answers, within its client's 3 s."""
+    """Return a check that Redis answers, within its client's 3 s, and keeps what it is given.
+
+    Where INFO is forbidden the second is not known: the supervisor said so at the start."""
 
     def check() -> str | None:
         try:
             redis.ping()
+            policy = eviction_policy(redis)
+        except NoPermissionError:
+            return None
         except RedisError as error:
             return f"redis does not answer: {type(error).__name__}"
-        return None
+        return policy and f"redis may drop keys: its maxmemory-policy is {policy}, not noeviction"
 
     return check
 

@@ -28,6 +28,7 @@ from presence.timings import REBUILD_MS, SHORTEST_REBUILD_MS, Timings
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
+ASK_LIFE_EVERY_S = 1.0  # a swap of servers may break no link at all; only this finds it
 WAIT_STEP_S = 0.1
 RETRY_S = (0.25, 0.5)  # between two attempts of a thread whose Redis call failed
 MEND_S = 1.0  # after a fault of our own
@@ -67,6 +68,7 @@ class Recovery:
         self._needed = threading.Event()
         self._turning = threading.RLock()  # a callback may ask, and fail, while it is told
         self._available_s = 0.0
+        self._asked_life_s = 0.0
         self._gap = False
         self._owes = False
         self.epoch: str | None = None
@@ -117,8 +119,10 @@ class Recovery:
     def step(self) -> None:
         """If there was something to recover from, this worker is in step with the store again.
 
+        Whether the server is still the one it was is asked every second in any case.
         Raises PresenceUnavailable when it is not; then call again in a moment."""
-        if self.available and not self._needed.is_set():
+        life_age_s = time.monotonic() - self._asked_life_s
+        if self.available and not self._needed.is_set() and life_age_s < ASK_LIFE_EVERY_S:
             return
         self._needed.clear()
         try:
@@ -130,6 +134,7 @@ class Recovery:
 
     def _rejoin(self) -> None:
         life = self._store.life()
+        self._asked_life_s = time.monotonic()
         if life.place.epoch != self.epoch:
             self._begin(life)
         elif self._owes or not self.available:

@@ -36,6 +36,22 @@ def test_redis_away_is_alive_but_not_ready(
     assert "redis" not in (browser.get("/readyz").json or {})["reasons"]
 
 
+def test_redis_that_may_drop_keys_is_not_ready(
+    makes_app: Callable[..., Flask], private_redis: RedisProcess
+) -> None:
+    """503 as soon as somebody sets a policy that evicts, 200 when it is set back."""
+    browser = Browser(makes_app(REDIS_URL=private_redis.url))
+    with private_redis.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        assert browser.get("/readyz").status_code == 200  # without a limit nothing is dropped
+        client.config_set("maxmemory", "100mb")
+        answer = browser.get("/readyz")
+        assert answer.status_code == 503
+        assert "allkeys-lru" in (answer.json or {})["reasons"]["redis"]
+        client.config_set("maxmemory-policy", "noeviction")
+    assert browser.get("/readyz").status_code == 200
+
+
 def unmigrated(redis: RedisProcess, url: str) -> Browser:
     """Return a browser of an app whose database was not migrated."""
     environ = {

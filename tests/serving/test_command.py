@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.child import free_port
+from tests.support.redis_process import RedisProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,6 +75,24 @@ def test_redis_that_does_not_answer_is_refused(tmp_path: Path) -> None:
     """A named Redis is needed at the start; later it may die."""
     done = _run(tmp_path, "--redis-url", f"redis://127.0.0.1:{free_port()}")
     _assert_refused(done, "ROLLCALL_REDIS_URL", "does not answer")
+
+
+@pytest.mark.parametrize(
+    "url", ["redis+sentinel://127.0.0.1:1/", "redis+sentinel://127.0.0.1:1/chat/zero"]
+)
+def test_sentinels_without_a_service_or_database_are_refused(tmp_path: Path, url: str) -> None:
+    """The line shows the form that the URL should have."""
+    done = _run(tmp_path, "--redis-url", url)
+    _assert_refused(done, "ROLLCALL_REDIS_URL", "redis+sentinel://host:port,host:port/service/db")
+
+
+def test_redis_that_drops_keys_is_refused(tmp_path: Path, private_redis: RedisProcess) -> None:
+    """A Redis with a limit and a policy that evicts would lose people in silence."""
+    with private_redis.client() as client:
+        client.config_set("maxmemory", "100mb")
+        client.config_set("maxmemory-policy", "volatile-lru")
+    done = _run(tmp_path, "--redis-url", private_redis.url)
+    _assert_refused(done, "ROLLCALL_REDIS_URL", "volatile-lru", "noeviction")
 
 
 @pytest.mark.parametrize("name", ["postgresql", "postgres"])

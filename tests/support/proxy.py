@@ -55,6 +55,11 @@ class Proxy:
         self._orders.put(self._reset_all)
         self._orders.join()
 
+    def leads_to(self, target_port: int) -> None:
+        """Connections lead to another server from now on; those that stand are reset."""
+        self._target = ("127.0.0.1", target_port)
+        self.cuts()
+
     def websocket_ports(self) -> list[int]:
         """Return the ports from which the open WebSockets reach the server, oldest first."""
         return [int(end.getsockname()[1]) for end in list(self._websockets) if end in self._peers]

