@@ -26,6 +26,7 @@ class Local:
     seen_s: float
     hidden_s: float | None = None
     idle: bool = False
+    focus: str = ""
     granted_in: str | None = None
 
 
@@ -60,9 +61,10 @@ class Connections:
         if local is not None:
             local.seen_s = self._clock()
 
-    def show(self, local: Local, *, visible: bool, idle: bool) -> None:
-        """The tab is in front or hidden. Hiding it twice does not start its time anew."""
-        local.idle = idle
+    def show(self, local: Local, *, visible: bool, idle: bool, focus: str = "") -> None:
+        """The tab is in front, with this in it, or hidden. Hiding it twice does not start its time
+        anew."""
+        local.idle, local.focus = idle, focus
         if visible:
             local.hidden_s = None
         elif local.hidden_s is None:
@@ -133,7 +135,9 @@ class Connections:
             away_in_ms = max(0, self._timings.hidden_away_ms - self._age_ms(local.hidden_s))
         user_id, connection_id = local.ref.user_id, local.ref.connection_id
         claim = self._claims.get(user_id)
-        return Lease(user_id, connection_id, away_in_ms, local.device, attention, claim)
+        return Lease(
+            user_id, connection_id, away_in_ms, local.device, attention, claim, local.focus
+        )
 
     def lease_in_grace(self, ref: LeaseRef) -> Lease:
         """Return what is asked of a store that began anew for a connection that left just now."""

@@ -19,6 +19,8 @@ connections:<user> (hash): connection -> JSON of its standing. Dies with the las
 claim:<user> (string): JSON of the user's claim. Written by settle.lua; never dies.
 user:<user> (string): the last transition and last seen. Never dies: about 200 bytes a user.
 past:<user> (list): his newest ten transitions. Written by settle.lua; dies after a quiet week.
+focus:<user> (string): what was told of what he has in front, when his own doing was last told, and
+    the cause that waits. Written by settle.lua; dies after a minute with nothing in front.
 held:<worker> (set): the members of deadlines that it renews. Dies with the worker.
 probe:<worker> (string with TTL): the listener's own probe; dies after 20 ms.
 """
@@ -27,7 +29,7 @@ from presence.terms import LeaseRef
 
 LAYOUT = "v2"
 FIXED = ("epoch", "run", "rev", "log", "clock", "deadlines", "workers", "here")
-STEMS = ("lease", "connections", "user", "held", "claim", "past")
+STEMS = ("lease", "connections", "user", "held", "claim", "past", "focus")
 
 
 class Keys:

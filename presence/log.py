@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import redis
@@ -18,7 +19,7 @@ from presence.errors import PresenceUnavailable
 from presence.keys import Keys
 from presence.records import transition_of
 from presence.rules import is_transition
-from presence.terms import OFFLINE, Place, Shown, Transition
+from presence.terms import OFFLINE, SHIFTED, Place, Shown, Transition
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +63,20 @@ class View:
         news = []
         for transition in transitions:
             before = self._shown.get(transition.user_id, OFFLINE)
-            if not is_transition(before, transition.shown):
+            if before == transition.shown:
                 continue
-            news.append(transition)
+            news.append(_as_told(before, transition))
             if transition.shown == OFFLINE:
                 del self._shown[transition.user_id]
             else:
                 self._shown[transition.user_id] = transition.shown
         return news
+
+
+def _as_told(before: Shown, transition: Transition) -> Transition:
+    """The transition against what was told before it: after a gap that is not what the log says."""
+    cause = transition.cause if is_transition(before, transition.shown) else SHIFTED
+    return replace(transition, left=before.focus, cause=cause)
 
 
 class LogReader:

@@ -42,11 +42,13 @@ def transition_of(
         since_ms=int(field["since"]),
         text=text,
         emoji=emoji,
+        focus=_focus_of(field.get("focus", "")),
+        left=_focus_of(field.get("left", "")),
     )
     return field["epoch"], transition
 
 
-def seen_in(epoch: str, record: bytes) -> Seen:
+def seen_in(epoch: str, record: bytes, focus: bytes) -> Seen:
     """What a user's record says of him in this epoch; b"" is the record of who has none."""
     if not record:
         return OFFLINE_UNSEEN
@@ -54,10 +56,11 @@ def seen_in(epoch: str, record: bytes) -> Seen:
     last_seen_at_ms = None if last_seen == NONE else int(last_seen)
     if own_epoch != epoch:
         return Seen(Status.OFFLINE, last_seen_at_ms)
-    return Seen(Status(status), last_seen_at_ms, int(at), int(rev), *_words_of(words))
+    words_shown, focus_shown = _words_of(words), focus_in(epoch, Status(status), focus)
+    return Seen(Status(status), last_seen_at_ms, int(at), int(rev), *words_shown, focus_shown)
 
 
-def latest_in(epoch: str, user_id: str, record: bytes) -> Transition:
+def latest_in(epoch: str, user_id: str, record: bytes, focus: bytes) -> Transition:
     """The transition that the user's record is of; offline with rev 0 if of another epoch."""
     fields = text_of(record).split(" ", 9)
     own_epoch, status, gen, at, cause, since, by, last_seen, rev, words = fields
@@ -75,7 +78,18 @@ def latest_in(epoch: str, user_id: str, record: bytes) -> Transition:
         since_ms=int(since),
         text=text,
         emoji=emoji,
+        focus=focus_in(epoch, Status(status), focus),
     )
+
+
+def focus_in(epoch: str, status: Status, focus: bytes) -> tuple[str, ...]:
+    """What the user's `focus:` says in this epoch, for who is shown with this status.
+
+    A worker of a former version ends leases without writing it: the status decides."""
+    own_epoch, _, rest = text_of(focus).partition(" ")
+    if own_epoch != epoch or status not in (Status.ONLINE, Status.BUSY):
+        return ()
+    return _focus_of(rest.split(" ", 2)[2])
 
 
 def claim_text(claim: Claim) -> str:
@@ -116,6 +130,7 @@ def standing_in(row: Mapping[str, Any], deadline_ms: int) -> Standing:  # Any: i
         row.get("orphaned_at"),
         row.get("closed_cause", "closed"),
         row.get("closed_since"),
+        row.get("focus", ""),
     )
 
 
@@ -129,6 +144,10 @@ def past_in(line: str) -> Past:
     """One line of a user's past."""
     status, at_ms, cause = line.split(" ")
     return Past(Status(status), int(at_ms), cause)
+
+
+def _focus_of(words: str) -> tuple[str, ...]:
+    return tuple(sorted(words.split()))
 
 
 def _words_of(text: str) -> tuple[str, str]:

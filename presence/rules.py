@@ -9,11 +9,12 @@ both with the same histories and compare. A rule changes here first.
 3. Else the merge of devices: he is as present as his most present connection (online > away); one
    that is hidden for hidden_away_ms, or idle, is away.
 Text and emoji of a claim are shown beside a status that is not offline, and with it alone: who is
-invisible cannot be told from who left. For users: docs/STATUS.md.
+invisible cannot be told from who left. What his tabs have in front is shown while he is online or
+busy. What a user does by himself (OWN_DOING) is told once in apart_ms. For users: docs/STATUS.md.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from presence.terms import OFFLINE, Claim, Claimed, Shown, Status, Transition
 
@@ -23,6 +24,7 @@ CLAIMED_STATUS = {
     Claimed.BUSY: Status.BUSY,
     Claimed.INVISIBLE: Status.OFFLINE,
 }
+OWN_DOING = frozenset({"claimed", "claim_ended", "hidden", "in_front"})
 BACKWARD_JUMP_MS = 500  # smaller steps back are the slewing of a healthy clock
 
 
@@ -33,7 +35,8 @@ class Standing:
     away_at_ms: from when it counts as away; None while its tab is in front.
     closed_at_ms: set when it closed and only its grace is left; closed_cause: closed, silent or
     drained; closed_since_ms: when that began, None: when it closed.
-    orphaned_at_ms: the last beat of its worker, set when that worker was found dead."""
+    orphaned_at_ms: the last beat of its worker, set when that worker was found dead.
+    focus: what its tab has in front, empty for nothing."""
 
     deadline_ms: int
     lease_ms: int
@@ -42,14 +45,16 @@ class Standing:
     orphaned_at_ms: int | None = None
     closed_cause: str = "closed"
     closed_since_ms: int | None = None
+    focus: str = ""
 
 
 def shown_of(connections: Collection[Standing], claim: Claim | None, now_ms: int) -> Shown:
     """Return what others see of a user who has these connections and made this claim."""
     status = status_of(connections, claim, now_ms)
+    focus = focus_of(connections, status)
     if status is Status.OFFLINE or claim is None or has_lapsed(claim, now_ms):
-        return Shown(status)
-    return Shown(status, claim.text, claim.emoji)
+        return Shown(status, focus=focus)
+    return Shown(status, claim.text, claim.emoji, focus)
 
 
 def status_of(connections: Collection[Standing], claim: Claim | None, now_ms: int) -> Status:
@@ -58,6 +63,13 @@ def status_of(connections: Collection[Standing], claim: Claim | None, now_ms: in
     if merged is Status.OFFLINE or claim is None or has_lapsed(claim, now_ms):
         return merged
     return CLAIMED_STATUS.get(claim.status, merged)
+
+
+def focus_of(connections: Iterable[Standing], status: Status) -> tuple[str, ...]:
+    """Return what a user of this status is shown to have in front, sorted."""
+    if status not in (Status.ONLINE, Status.BUSY):
+        return ()
+    return tuple(sorted({one.focus for one in connections if one.away_at_ms is None} - {""}))
 
 
 def deciding_rule(connections: Collection[Standing], claim: Claim | None, now_ms: int) -> str:
@@ -99,8 +111,13 @@ def next_review_ms(
 
 
 def is_transition(before: Shown, after: Shown) -> bool:
-    """Two looks make a transition when others would see a difference, if only in the text."""
-    return before != after
+    """Two looks make a transition when they differ in more than the focus, if only in the text."""
+    return replace(before, focus=()) != replace(after, focus=())
+
+
+def must_wait(cause: str, told_at_ms: int, now_ms: int, apart_ms: int) -> bool:
+    """A change of a user's own doing waits until apart_ms after the last one was told."""
+    return cause in OWN_DOING and told_at_ms <= now_ms < told_at_ms + apart_ms
 
 
 def ended_because(connection: Standing) -> tuple[str, int]:
@@ -131,6 +148,6 @@ def differences(
     unseen = [
         transition
         for user_id, transition in latest.items()
-        if is_transition(view.get(user_id, OFFLINE), transition.shown)
+        if view.get(user_id, OFFLINE) != transition.shown
     ]
     return tuple(sorted(unseen, key=lambda transition: transition.rev))

@@ -99,7 +99,7 @@ class Store:
                 away_in = IN_FRONT if lease.away_in_ms is None else lease.away_in_ms
                 claim = "" if lease.claim is None else claim_text(lease.claim)
                 args += [lease.user_id, lease.connection_id, away_in, lease.device]
-                args += [str(lease.attention), claim]
+                args += [str(lease.attention), lease.focus, claim]
             place = self._act("grant", args).place
         return place
 
@@ -206,8 +206,8 @@ class Store:
         the log from it gives the right end. Raises PresenceUnavailable if the epoch changed."""
         place, records = self._records(user_ids)
         people = {
-            user_id: seen_in(place.epoch, record)
-            for user_id, record in zip(user_ids, records, strict=True)
+            user_id: seen_in(place.epoch, record, focus)
+            for user_id, (record, focus) in zip(user_ids, records, strict=True)
         }
         return Snapshot(place.epoch, place.rev, people)
 
@@ -217,8 +217,8 @@ class Store:
         Users without one are left out; one of a former epoch reads as offline with rev 0."""
         place, records = self._records(user_ids)
         people = {
-            user_id: latest_in(place.epoch, user_id, record)
-            for user_id, record in zip(user_ids, records, strict=True)
+            user_id: latest_in(place.epoch, user_id, record, focus)
+            for user_id, (record, focus) in zip(user_ids, records, strict=True)
             if record
         }
         return place, people
@@ -266,15 +266,15 @@ class Store:
             pipeline.delete(self._keys.held(self._worker_id))
             pipeline.execute()
 
-    def _records(self, user_ids: Sequence[str]) -> tuple[Place, list[bytes]]:
+    def _records(self, user_ids: Sequence[str]) -> tuple[Place, list[tuple[bytes, bytes]]]:
         place = None
-        records: list[bytes] = []
+        records: list[tuple[bytes, bytes]] = []
         for batch in _batches(user_ids, SNAPSHOT_BATCH) or [()]:
             reply = self._act("snapshot", list(batch))
             place = place or reply.place
             if reply.place.epoch != place.epoch:
                 raise PresenceUnavailable("The epoch changed while a snapshot was read.")
-            records += _result(reply)[0]
+            records += zip(*_result(reply), strict=True)
         assert place is not None  # noqa: S101 - the loop runs once at least
         return place, records
 
@@ -296,6 +296,7 @@ class Store:
             timings.stall_ms,
             timings.hold_ms,
             timings.lease_ms,
+            timings.apart_ms,
         )
         asked_s = time.monotonic()
         with _unavailable_on_error():

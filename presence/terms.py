@@ -45,14 +45,21 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """All that others may see of a user; text and emoji are empty when there is none."""
+    """All that others may see of a user; text and emoji are empty when there is none.
+
+    focus: what his tabs have in front, sorted: names that mean nothing to presence. Who tells it
+    leaves out those that a viewer may not know of."""
 
     status: Status
     text: str = ""
     emoji: str = ""
+    focus: tuple[str, ...] = ()
 
 
 OFFLINE = Shown(Status.OFFLINE)
+
+
+SHIFTED = "shifted"  # the cause of an entry that is no transition
 
 
 class Attention(StrEnum):
@@ -76,6 +83,7 @@ class Lease:
     """The claim "this connection lives until its deadline", as a worker asks for it.
 
     away_in_ms: None while the tab is in front; otherwise how long until it counts as away.
+    focus: what the tab has in front, as its user may tell others: one word, empty for nothing.
     claim: the user's, as far as the worker knows it: it stands in the same moment as the lease.
     """
 
@@ -85,6 +93,7 @@ class Lease:
     device: str = ""
     attention: Attention = Attention.IN_FRONT
     claim: Claim | None = None
+    focus: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +118,11 @@ class Place:
 class Transition:
     """One change of what others see of one user, decided once for all workers.
 
-    rev orders all transitions of an epoch without holes; gen counts this user's own.
+    rev orders all entries of an epoch without holes; gen counts this user's own transitions.
     cause: connected, in_front, hidden, claimed, claim_ended, closed, silent, drained, worker_lost,
     signed_out or missing. Between two transitions of a user at least one of status, text and emoji
-    differs.
+    differs. Cause shifted is no transition: the focus alone changed, and gen is that of the last.
+    left: the focus until now, as far as whoever tells it knows.
     since_ms: when what caused it began (the close, the last sign of life, the worker's last beat).
     by: the worker whose call decided it; that one worker may write it to a database.
     last_seen_at_ms: set when the user went offline.
@@ -129,11 +139,18 @@ class Transition:
     since_ms: int = 0
     text: str = ""
     emoji: str = ""
+    focus: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     @property
     def shown(self) -> Shown:
         """What others see from this transition on."""
-        return Shown(self.status, self.text, self.emoji)
+        return Shown(self.status, self.text, self.emoji, self.focus)
+
+    @property
+    def shifts(self) -> frozenset[str]:
+        """What came into his focus with it, and what left it."""
+        return frozenset(self.focus) ^ frozenset(self.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +166,7 @@ class Seen:
     rev: int = 0
     text: str = ""
     emoji: str = ""
+    focus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

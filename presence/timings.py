@@ -36,6 +36,7 @@ class Timings:
     renew_ms: how often a worker renews its leases. lease_ms: how long one renewal lasts.
     worker_lease_ms: how long a worker lives without a beat. grace_ms: what a close leaves.
     sweep_ms: the longest a due deadline waits. hidden_away_ms: hidden so long is away.
+    apart_ms: what a user does by himself is told once in this time (0: each is told).
 
     Raises TimingsError, naming both values."""
 
@@ -47,11 +48,12 @@ class Timings:
     grace_ms: int = 5_000
     sweep_ms: int = 500
     hidden_away_ms: int = 30_000
+    apart_ms: int = 1_000
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if value <= 0:
+            if value < (0 if field.name == "apart_ms" else 1):
                 raise TimingsError(f"{field.name}={value} must be above 0.")
         self._at_least("lease_ms", "3 x renew_ms", 3 * self.renew_ms)
         self._at_least(

@@ -204,14 +204,18 @@ class Tracker:
         visible: bool,  # noqa: FBT001 - the wire says it so
         *,
         idle: bool = False,
+        focus: str = "",
     ) -> None:
         """The tab is in front, or hidden: away after hidden_away_ms, decided by the store.
 
-        idle: nobody is in front of it: away now. A connection that is gone is left alone."""
+        idle: nobody is in front of it: away now. focus: what it has in front, a word of the
+        caller's own; it lives and dies with the connection, and others see it while the tab is in
+        front. A connection that is gone is left alone. Raises ValueError for white space."""
+        focus = focus and word(focus)
         local = self._connections.get(connection_id)
         if local is None:
             return
-        self._connections.show(local, visible=visible, idle=idle)
+        self._connections.show(local, visible=visible, idle=idle, focus=focus)
         self._grant(local)
 
     def set_status(self, user_id: str, claim: Claim) -> None:

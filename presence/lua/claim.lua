@@ -1,6 +1,6 @@
 -- presence/claim 1: the user claims this of himself, unless he claimed something newer.
 --
--- ARGV    7 user   8 the claim: JSON of {status, text, emoji, until_at (ms, or none), version}
+-- ARGV    8 user   9 the claim: JSON of {status, text, emoji, until_at (ms, or none), version}
 -- result  reply()
 -- cost    O(connections of the user).
 

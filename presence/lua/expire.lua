@@ -1,6 +1,6 @@
 -- presence/expire 1: a lease that has run out is ended; an event said so, the deadline decides.
 --
--- ARGV    7 user   8 connection
+-- ARGV    8 user   9 connection
 -- result  reply(1 ended | 0 not due, or ended before | -1 held)
 -- cost    O(log n) and the user's connections.
 

@@ -1,25 +1,25 @@
--- presence/head 2: put before every act. The names, the clock, the epoch, the hold.
+-- presence/head 3: put before every act. The names, the clock, the epoch, the hold.
 --
 -- KEYS    1 epoch, 2 run, 3 rev, 4 log, 5 clock, 6 deadlines, 7 workers, 8 here, then the stems
---         9 lease:, 10 connections:, 11 user:, 12 held:, 13 claim:, 14 past:
+--         9 lease:, 10 connections:, 11 user:, 12 held:, 13 claim:, 14 past:, 15 focus:
 --         (built by presence/keys.py alone)
 -- ARGV    1 a fresh epoch, used if the store has none   2 the epoch the caller believes in, '' any
 --         3 worker   4 stall_ms   5 hold_ms   6 lease_ms (ms, the longest lease)
---         7.. the act's own
+--         7 apart_ms (ms between two entries by a user's own doing)   8.. the act's own
 -- result  every act answers reply(...): {epoch, rev, now ms, held 0|1, ...}; the first four alone
 --         when the caller believed in another epoch and the act needs him to be right.
 -- cost    O(1); O(n log n) once when the clock jumped back.
 
-local ACT = 6 -- the act's own arguments start after this index
+local ACT = 7 -- the act's own arguments start after this index
 local key = {
   epoch = KEYS[1], run = KEYS[2], rev = KEYS[3], log = KEYS[4], clock = KEYS[5],
   deadlines = KEYS[6], workers = KEYS[7], here = KEYS[8],
   lease = KEYS[9], connections = KEYS[10], user = KEYS[11], held = KEYS[12],
-  claim = KEYS[13], past = KEYS[14],
+  claim = KEYS[13], past = KEYS[14], focus = KEYS[15],
 }
 local fresh_epoch, believed, worker = ARGV[1], ARGV[2], ARGV[3]
 local stall_ms, hold_ms = tonumber(ARGV[4]), tonumber(ARGV[5])
-local longest_lease_ms = tonumber(ARGV[6])
+local longest_lease_ms, apart_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 -- Redis TIME is the only clock: the clocks of the workers are never compared.
 local time = redis.call('TIME')

@@ -1,6 +1,6 @@
 -- presence/life 1: the epoch belongs to the Redis process that runs; a restart begins a new one.
 --
--- ARGV    7 run id of the server, '' if it may not be asked
+-- ARGV    8 run id of the server, '' if it may not be asked
 -- result  reply(born ms: when the epoch began, {workers})
 -- A store restored from a file, or a replica that took over, may lack the newest writes: its revs
 -- could be given out twice. So its state is dropped and the workers, who know who lives, grant anew.

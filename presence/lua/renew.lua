@@ -1,6 +1,6 @@
 -- presence/renew 1: the worker lives on, and so do the connections it names.
 --
--- ARGV    7 worker_lease_ms   8 lease_ms   then for each connection: user, connection
+-- ARGV    8 worker_lease_ms   9 lease_ms   then for each connection: user, connection
 -- result  reply(lapsed 0|1, {positions of those that were lost, from 0})
 --         lapsed: the worker's own lease was not there, so it may have been taken for dead.
 -- A lease that was ended is not revived, the caller grants again; a closing one is left to its end.

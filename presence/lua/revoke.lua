@@ -1,6 +1,6 @@
 -- presence/revoke 1: the lease ends now, whatever it had left, also during a hold.
 --
--- ARGV    7 user   8 connection
+-- ARGV    8 user   9 connection
 -- result  reply(1 ended | 0 there was none)
 -- cost    O(log n) and the user's connections.
 

@@ -2,6 +2,7 @@
 --
 -- Only note() makes a transition: the user's record, the set of those who are here and the log
 -- entry are written in the same script, so each transition exists once, whoever caused it.
+-- a change of focus alone is an entry of its own kind (`shifted`), without a new gen or record.
 -- The rules are those of presence/rules.py.
 -- cost    settle: O(connections of the user).
 
@@ -9,6 +10,9 @@ local LOG_CAP = 100000 -- entries; about a day of a busy service
 local PAST_CAP = 10 -- transitions kept of each user
 local PAST_MS = 7 * 24 * 3600 * 1000
 local NO_WORDS = '-'
+local NO_FOCUS = ''
+local FOCUS_MS = 60000 -- how long an empty focus is kept, far above apart_ms
+local CHOSEN = { claimed = true, claim_ended = true, hidden = true, in_front = true } -- a user's own doing
 
 local function lease_member(user, connection) return 'l ' .. user .. ' ' .. connection end
 
@@ -62,11 +66,35 @@ local function live_claim(user)
   return nil, claim.until_at
 end
 
-local function note(user, status, gen, cause, since, last_seen, words)
+-- what was told of the user's focus, when his own doing was last told, and the cause that waits
+local function read_focus(user)
+  local text = redis.call('GET', key.focus .. user)
+  if not text then return NO_FOCUS, 0, nil end
+  local own_epoch, told_at, waiting, focus = string.match(text, '^(%S+) (%S+) (%S+) (.*)$')
+  if own_epoch ~= epoch then return NO_FOCUS, 0, nil end
+  return focus, tonumber(told_at), waiting ~= '-' and waiting or nil
+end
+
+local function write_focus(user, focus, told_at, waiting)
+  local text = table.concat({ epoch, told_at, waiting or '-', focus }, ' ')
+  if focus == NO_FOCUS then
+    redis.call('SET', key.focus .. user, text, 'PX', FOCUS_MS)
+  else
+    redis.call('SET', key.focus .. user, text)
+  end
+end
+
+local function append(user, status, gen, cause, since, last_seen, words, focus, left)
   local rev = redis.call('INCR', key.rev)
   redis.call('XADD', key.log, 'MAXLEN', '~', LOG_CAP, rev .. '-0',
     'epoch', epoch, 'user', user, 'status', status, 'gen', gen, 'at', now,
-    'cause', cause, 'since', since, 'by', worker, 'last_seen', last_seen or '-', 'words', words)
+    'cause', cause, 'since', since, 'by', worker, 'last_seen', last_seen or '-', 'words', words,
+    'focus', focus, 'left', left)
+  return rev
+end
+
+local function note(user, status, gen, cause, since, last_seen, words, focus, left)
+  local rev = append(user, status, gen, cause, since, last_seen, words, focus, left)
   local record = { epoch, status, gen, now, cause, since, worker, last_seen or '-', rev, words }
   redis.call('SET', key.user .. user, table.concat(record, ' '))
   redis.call('LPUSH', key.past .. user, table.concat({ status, now, cause }, ' '))
@@ -75,9 +103,16 @@ local function note(user, status, gen, cause, since, last_seen, words)
   redis.call(status == 'offline' and 'SREM' or 'SADD', key.here, user)
 end
 
--- status and the next time at which it may change by itself, of the connections alone
+local function joined(set)
+  local members = {}
+  for member in pairs(set) do members[#members + 1] = member end
+  table.sort(members)
+  return table.concat(members, ' ')
+end
+
+-- status, the next time at which it may change by itself and what is in front, of the connections alone
 local function merge(user)
-  local status, review = 'offline', nil
+  local status, review, in_front = 'offline', nil, {}
   local pairs_of = redis.call('HGETALL', key.connections .. user)
   for i = 1, #pairs_of, 2 do
     local standing = cjson.decode(pairs_of[i + 1])
@@ -90,34 +125,60 @@ local function merge(user)
       if standing.away_at and (not review or standing.away_at < review) then
         review = standing.away_at
       end
+      if standing.focus and not standing.away_at then in_front[standing.focus] = true end
     end
   end
-  return status, review
+  return status, review, joined(in_front)
 end
 
--- status, words and next review of the user, and since when his claim has lapsed
+-- status, words, focus and next review of the user, and since when his claim has lapsed
 local function derive(user)
-  local status, review = merge(user)
+  local status, review, focus = merge(user)
   local claim, lapsed = live_claim(user)
-  if status == 'offline' or not claim then return status, NO_WORDS, review, lapsed end
+  if status == 'offline' or not claim then return status, NO_WORDS, focus, review, lapsed end
   if claim.until_at and (not review or claim.until_at < review) then review = claim.until_at end
-  if claim.status == 'invisible' then return 'offline', NO_WORDS, review end
+  if claim.status == 'invisible' then return 'offline', NO_WORDS, NO_FOCUS, review end
   local words = claim.text .. claim.emoji == '' and NO_WORDS or cjson.encode({ claim.text, claim.emoji })
-  return claim.status == 'online' and status or claim.status, words, review
+  if claim.status ~= 'online' then status = claim.status end
+  return status, words, status == 'away' and NO_FOCUS or focus, review
 end
 
-local function settle(user, cause, since)
-  local status, words, review, lapsed = derive(user)
+-- Changes of a user's own doing that come within apart_ms of the last one wait for a review.
+local function must_wait(cause, told_at)
+  return CHOSEN[cause] and now >= told_at and now < told_at + apart_ms
+end
+
+local function write_review(user, review)
   if review then
     redis.call('ZADD', key.deadlines, review, 'r ' .. user)
   else
     redis.call('ZREM', key.deadlines, 'r ' .. user)
   end
+end
+
+local function settle(user, cause, since)
+  local status, words, focus, review, lapsed = derive(user)
   local record_epoch, before, gen, words_before = read_record(user)
   if record_epoch ~= epoch then before, words_before = 'offline', NO_WORDS end
-  if status == before and words == words_before then return end
+  local left, told_at, waiting = read_focus(user)
+  local is_transition = status ~= before or words ~= words_before
+  local is_news = is_transition or focus ~= left
   if lapsed and status ~= 'offline' then cause, since = 'claim_ended', lapsed end
-  note(user, status, gen + 1, cause, since, status == 'offline' and since or nil, words)
+  if waiting and (cause == 'hidden' or waiting == 'claim_ended' and status ~= 'offline') then
+    cause = waiting
+  end
+  if is_news and must_wait(cause, told_at) then
+    write_focus(user, left, told_at, cause)
+    return write_review(user, math.min(review or told_at + apart_ms, told_at + apart_ms))
+  end
+  write_review(user, review)
+  if is_transition then
+    note(user, status, gen + 1, cause, since, status == 'offline' and since or nil, words, focus, left)
+  elseif is_news then
+    append(user, status, gen, 'shifted', since, nil, words, focus, left)
+  end
+  if is_news and CHOSEN[cause] then told_at = now end
+  if waiting or focus ~= left or told_at == now then write_focus(user, focus, told_at) end
 end
 
 -- Ends one lease. Removing its deadline is the ticket: who finds it gone came second.

@@ -1,6 +1,6 @@
 -- presence/shorten 2: each connection closed; its lease ends after the grace, never later than before.
 --
--- ARGV    7 grace_ms   8 cause   9 before_ms (what caused the close began so long before it)
+-- ARGV    8 grace_ms   9 cause   10 before_ms (what caused the close began so long before it)
 --         then for each connection: user, connection, age_ms (since it closed)
 -- result  reply(count of leases that stood)
 -- No transition here: the end of the lease decides. A lease that is closing already keeps its end.

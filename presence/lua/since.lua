@@ -1,6 +1,6 @@
 -- presence/since 1: the log after a place, if all of it is still known.
 --
--- ARGV    7 rev   8 limit
+-- ARGV    8 rev   9 limit
 -- result  reply(1, {entries as XRANGE gives them}), or reply(0, {}): another epoch, a rev of the
 --         future, a part that was trimmed, or more than limit.
 -- cost    O(log n + entries).

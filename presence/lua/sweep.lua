@@ -1,6 +1,6 @@
 -- presence/sweep 1: what is overdue is ended; the leases of dead workers are shortened.
 --
--- ARGV    7 limit   8 patience_ms   9 orphan_ms   10 worker_lease_ms
+-- ARGV    8 limit   9 patience_ms   10 orphan_ms   11 worker_lease_ms
 -- result  reply(touched, ended, limit reached 0|1, holds, {live workers})
 -- A due lease is touched first: reading a key that ran out makes Redis fire its `expired` event at
 -- once, and the listener ends it. What is still there after patience_ms is ended here.

@@ -1,6 +1,6 @@
 -- presence/why 1: all that decides one user's status, and how it came to be.
 --
--- ARGV    7 user
+-- ARGV    8 user
 -- result  reply(claim as JSON or '', {connection, JSON of its standing, deadline ms, ...},
 --         {past transitions: "status at cause", newest first})
 -- cost    O(connections of the user).

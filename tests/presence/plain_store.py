@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, replace
 
 from presence.rules import (
     BACKWARD_JUMP_MS,
+    OWN_DOING,
     Standing,
     ended_because,
     has_lapsed,
     is_transition,
+    must_wait,
     next_review_ms,
     shown_of,
     stood_still,
 )
-from presence.terms import OFFLINE, Claim, LeaseRef, Shown, Status
+from presence.terms import OFFLINE, SHIFTED, Claim, Lease, LeaseRef, Shown, Status
 from presence.timings import Timings
 
 
@@ -45,6 +47,8 @@ class PlainStore:
     claims: dict[str, Claim] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     gens: dict[str, int] = field(default_factory=dict)
+    told_at_ms: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     log: list[Noted] = field(default_factory=list)
     tick_ms: int | None = None
     hold_until_ms: int = 0
@@ -65,24 +69,18 @@ class PlainStore:
             self._keep(user_id, claim, now_ms)
         self._settle(worker, user_id, "claimed", now_ms, now_ms)
 
-    def grant(
-        self,
-        worker: str,
-        ref: LeaseRef,
-        away_in_ms: int | None,
-        claim: Claim | None,
-        now_ms: int,
-    ) -> None:
+    def grant(self, worker: str, lease: Lease, now_ms: int) -> None:
         self.begin(now_ms)
+        ref, away_in_ms = LeaseRef(lease.user_id, lease.connection_id), lease.away_in_ms
         cause = "connected"
         if ref in self.leases:
             cause = "in_front" if away_in_ms is None else "hidden"
         lease_ms = self.timings.lease_ms
         away_at_ms = None if away_in_ms is None else now_ms + away_in_ms
-        self.leases[ref] = Standing(now_ms + lease_ms, lease_ms, away_at_ms)
+        self.leases[ref] = Standing(now_ms + lease_ms, lease_ms, away_at_ms, focus=lease.focus)
         self.owners[ref] = worker
-        if claim is not None and claim.version > self.versions.get(ref.user_id, -1):
-            self._keep(ref.user_id, claim, now_ms)
+        if lease.claim is not None and lease.claim.version > self.versions.get(ref.user_id, -1):
+            self._keep(ref.user_id, lease.claim, now_ms)
         self._settle(worker, ref.user_id, cause, now_ms, now_ms)
 
     def renew(self, worker: str, refs: list[LeaseRef], now_ms: int) -> tuple[LeaseRef, ...]:
@@ -207,17 +205,43 @@ class PlainStore:
         if has_ended:
             del self.claims[user_id]
         review_ms = next_review_ms(connections, claim, now_ms)
-        self.reviews.pop(user_id, None)
-        if review_ms is not None:
-            self.reviews[user_id] = review_ms
         before = self.shown.get(user_id, OFFLINE)
         after = shown_of(connections, claim, now_ms)
-        if not is_transition(before, after):
+        cause = self._cause(user_id, cause, after, has_ended=has_ended)
+        told_at_ms, apart_ms = self.told_at_ms.get(user_id, -1), self.timings.apart_ms
+        if after != before and must_wait(cause, told_at_ms, now_ms, apart_ms):
+            self.waiting[user_id] = cause
+            free_ms = told_at_ms + apart_ms
+            self.reviews[user_id] = min(review_ms or free_ms, free_ms)
             return
-        self.shown[user_id] = after
+        self._review(user_id, review_ms)
+        self.waiting.pop(user_id, None)
+        if after == before:
+            return
+        if cause in OWN_DOING:
+            self.told_at_ms[user_id] = now_ms
         if after.status is Status.OFFLINE:
             self.last_seen_ms[user_id] = since_ms
-        elif has_ended:
+        self._note(worker, user_id, cause, after)
+
+    def _cause(self, user_id: str, cause: str, after: Shown, *, has_ended: bool) -> str:
+        is_here = after.status is not Status.OFFLINE
+        waiting = self.waiting.get(user_id)
+        if has_ended and is_here:
             cause = "claim_ended"
-        self.gens[user_id] = self.gens.get(user_id, 0) + 1
+        if waiting and (cause == "hidden" or (waiting == "claim_ended" and is_here)):
+            return waiting
+        return cause
+
+    def _review(self, user_id: str, at_ms: int | None) -> None:
+        self.reviews.pop(user_id, None)
+        if at_ms is not None:
+            self.reviews[user_id] = at_ms
+
+    def _note(self, worker: str, user_id: str, cause: str, after: Shown) -> None:
+        if is_transition(self.shown.get(user_id, OFFLINE), after):
+            self.gens[user_id] = self.gens.get(user_id, 0) + 1
+        else:
+            cause = SHIFTED
+        self.shown[user_id] = after
         self.log.append(Noted(user_id, after, self.gens[user_id], cause, worker))

@@ -17,16 +17,32 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from presence.keys import Keys
-from presence.rules import has_lapsed
+from presence.rules import has_lapsed, is_transition
 from presence.store import Store
-from presence.terms import Claim, Claimed, Lease, LeaseRef, Reply, Status
+from presence.terms import (
+    OFFLINE,
+    SHIFTED,
+    Claim,
+    Claimed,
+    Lease,
+    LeaseRef,
+    Reply,
+    Shown,
+    Status,
+    Transition,
+)
 from tests.presence.plain_store import Noted, PlainStore
 from tests.presence.workers import QUICK
 from tests.support.redis_process import RedisProcess
 
 # The stall is far longer than a slow machine may be between two acts.
 TIMINGS = replace(
-    QUICK, lease_ms=40_000, worker_lease_ms=20_000, grace_ms=4_000, hidden_away_ms=3_000
+    QUICK,
+    lease_ms=40_000,
+    worker_lease_ms=20_000,
+    grace_ms=4_000,
+    hidden_away_ms=3_000,
+    apart_ms=2_000,
 )
 REFS = [LeaseRef(user, f"{user}{number}") for user in ("ann", "ben") for number in (1, 2)]
 WORKERS = ("w1", "w2")
@@ -84,15 +100,16 @@ class Histories(RuleBasedStateMachine):
         worker=workers,
         ref=refs,
         away_in_ms=st.sampled_from([None, 0, 2_000]),
+        focus=st.sampled_from(["", "den", "attic"]),
         claim=st.none() | claims,
     )
     def grant(
-        self, worker: str, ref: LeaseRef, away_in_ms: int | None, claim: Claim | None
+        self, worker: str, ref: LeaseRef, away_in_ms: int | None, focus: str, claim: Claim | None
     ) -> None:
         stored, meant = self._from_now(worker, claim)
-        lease = Lease(ref.user_id, ref.connection_id, away_in_ms, claim=stored)
+        lease = Lease(ref.user_id, ref.connection_id, away_in_ms, claim=stored, focus=focus)
         self.stores[worker].grant([lease])
-        self.model.grant(worker, ref, away_in_ms, meant, self._now_of(worker))
+        self.model.grant(worker, replace(lease, claim=meant), self._now_of(worker))
 
     @rule(worker=workers, user=st.sampled_from(["ann", "ben"]), claim=claims)
     def claim(self, worker: str, user: str, claim: Claim) -> None:
@@ -185,12 +202,30 @@ class Histories(RuleBasedStateMachine):
             assert (shown.text, shown.emoji) == ("", "") or user_id in here
 
     @invariant()
-    def every_transition_shows_something_new(self) -> None:
-        last: dict[str, object] = {}
-        for transition in self.stores["w1"].since(self.epoch, 0).transitions:
-            assert last.get(transition.user_id) != transition.shown
-            last[transition.user_id] = transition.shown
+    def every_entry_shows_something_new(self) -> None:
+        """One entry a transition, one a shift of the focus alone, and nothing else."""
+        last: dict[str, Transition] = {}
+        for entry in self.stores["w1"].since(self.epoch, 0).transitions:
+            before = last.get(entry.user_id)
+            shown = OFFLINE if before is None else before.shown
+            assert entry.shown != shown
+            assert entry.left == shown.focus
+            assert is_transition(shown, entry.shown) == (entry.cause != SHIFTED)
+            assert entry.cause != SHIFTED or before is None or entry.gen == before.gen
+            last[entry.user_id] = entry
         self.model.begin(self._now_of("w1"))
+
+    @invariant()
+    def what_waits_has_a_review(self) -> None:
+        assert self.model.waiting.keys() <= self.model.reviews.keys()
+
+    @invariant()
+    def snapshot_is_the_newest_entry(self) -> None:
+        people = self.stores["w1"].snapshot(["ann", "ben"]).people
+        self.model.begin(self._now_of("w1"))
+        for user, shown in self.model.shown.items():
+            seen = people[user]
+            assert Shown(seen.status, seen.text, seen.emoji, seen.focus) == shown
 
     @invariant()
     def claims_are_the_models(self) -> None:
@@ -254,6 +289,9 @@ class Histories(RuleBasedStateMachine):
         kept: Any = self.client.keys("*:claim:*")
         for key in kept:
             self._move_claim(key, by_ms)
+        told: Any = self.client.keys("*:focus:*")
+        for key in told:
+            self._move_focus(key, by_ms)
 
     def _move_sorted_set(self, key: str, by_ms: int) -> None:
         members: Any = self.client.zrange(key, 0, -1)
@@ -275,6 +313,11 @@ class Histories(RuleBasedStateMachine):
         if "until_at" in claim:
             claim["until_at"] -= by_ms
             self.client.set(key.decode(), json.dumps(claim))
+
+    def _move_focus(self, key: bytes, by_ms: int) -> None:
+        text: Any = self.client.get(key)
+        epoch, told_at, rest = text.decode().split(" ", 2)
+        self.client.set(key, f"{epoch} {int(told_at) - by_ms} {rest}")
 
 
 Histories.TestCase.settings = settings(

@@ -19,6 +19,7 @@ QUICK = Timings(
     grace_ms=400,
     sweep_ms=100,
     hidden_away_ms=300,
+    apart_ms=0,
 )
 PATIENCE_S = 8.0  # the longest a test waits for a fact; the bounds under test are asserted apart
 
