@@ -7,7 +7,6 @@ Nothing here, and nothing at import, talks to Redis or SQL: that begins with `Ro
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from flask_wtf import CSRFProtect
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chat import clock, health, http_edge, log, metrics, redis_client, wire
+from chat import clock, health, http_edge, log, metrics, redis_client
 from chat.accounts import routes as account_routes
 from chat.accounts.asker import asker_of
 from chat.accounts.attempts import Attempts
@@ -28,9 +27,8 @@ from chat.accounts.sessions import OnEnded, Sessions
 from chat.blocking import BlockingPool, RunBlocking
 from chat.config import Config, ConfigError
 from chat.db import Database
-from chat.fanout import Fanout
 from chat.gauges import Gauges
-from chat.ids import RoomId, SessionId, UserId
+from chat.ids import SessionId, UserId
 from chat.messages import events as message_events
 from chat.messages import routes as message_routes
 from chat.messages.service import Messages
@@ -120,7 +118,7 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
         identify=lambda: accounts.identify(stored_session()),
     )
     rooms = Rooms(db, clock.now_ms, live.moves)
-    messages = Messages(db, rooms, clock.now_ms, run_blocking, partial(_tell_posted, live.fanout))
+    messages = Messages(db, rooms, clock.now_ms, run_blocking, live.fanout)
     return Rollcall(config, db, redis, accounts, rooms, messages, live, _gauges(live))
 
 
@@ -167,10 +165,6 @@ def _accounts(
         now_ms=clock.now_ms,
         on_role=on_role,
     )
-
-
-def _tell_posted(fanout: Fanout, room_id: RoomId, message: wire.Message) -> None:
-    fanout.to_room(room_id, "message:new", message)
 
 
 def _add_api(app: Flask, rollcall: Rollcall) -> None:

@@ -18,7 +18,7 @@ from chat.connections import Connections, LiveConnection, RoomSet
 from chat.errors import ChatError
 from chat.fanout import EndSessions, Fanout
 from chat.ids import RoomId, SessionId, UserId
-from chat.terms import ADMIN, USER
+from chat.terms import ADMIN, USER, Head
 
 _JITTER = 0.1  # of the interval, so that workers do not beat together
 _YIELD_EVERY = 200  # connections told between two turns of the loop
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 class Heads(Protocol):
     """What SQL knows of rooms and memberships."""
 
-    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, int]:
-        """The newest seq of each of these rooms."""
+    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
+        """How far each of these rooms goes."""
 
     def rooms_of(self, user_ids: Collection[UserId]) -> dict[UserId, frozenset[RoomId]]:
         """The rooms of each of these users."""
@@ -149,13 +149,20 @@ class Beat:
                 alike[connection.rooms, connection.told_rev].append(connection)
         told = 0
         for (rooms, rev), connections in alike.items():
-            known = {str(room_id): heads[room_id] for room_id in rooms if room_id in heads}
-            beat = wire.RoomHeads(epoch=self._epoch(), rev=rev, heads=known)
+            beat = self._told(rev, {one: heads[one] for one in rooms if one in heads})
             self._fanout.to_connections(connections, "room:heads", beat)
             told += len(connections)
             if told >= _YIELD_EVERY:
                 told = 0
                 self._pause()
+
+    def _told(self, rev: int, heads: dict[RoomId, Head]) -> wire.RoomHeads:
+        return wire.RoomHeads(
+            epoch=self._epoch(),
+            rev=rev,
+            heads={str(room_id): head.seq for room_id, head in heads.items()},
+            revs={str(room_id): head.rev for room_id, head in heads.items()},
+        )
 
     def _check_sessions(self) -> None:
         session_ids = self._connections.session_ids()

@@ -1,8 +1,22 @@
 """Every table, in one place: importing this module fills chat.db.metadata for the migrations."""
 
 from chat.accounts.models import sessions, users
-from chat.messages.models import messages
+from chat.messages.models import (
+    drafts,
+    mentions,
+    message_edits,
+    messages,
+    reactions,
+    reading_settings,
+    receipts,
+    saved,
+    thread_reads,
+)
 from chat.rooms.models import memberships, rooms
 from chat.roster.models import claims
 
-ALL = (users, sessions, rooms, memberships, messages, claims)
+ALL = (
+    *(users, sessions, rooms, memberships, messages, claims),
+    *(reactions, message_edits, mentions, saved, drafts),
+    *(thread_reads, receipts, reading_settings),
+)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chat.ids import SessionId, UserId
 
@@ -32,6 +32,17 @@ class Identity:
     def is_admin(self) -> bool:
         """Whether the user looks after the installation: he sees how it runs, not what is said."""
         return self.role == ADMIN
+
+
+class Head(NamedTuple):
+    """How far a room goes: its newest seq, and the rev of its newest change."""
+
+    seq: int
+    rev: int
+
+
+Act = Literal["post", "edit", "react", "delete_own", "delete_foreign", "pin"]
+"""What a member does to the messages of a room; the room says who may."""
 
 
 Asker = Callable[[], Identity]

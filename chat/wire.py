@@ -20,6 +20,7 @@ ID_MAX = 64
 HISTORY_MAX = 200  # messages a page of history holds at most
 HISTORY_DEFAULT = 50
 TAIL_MAX = 300  # messages a room that `message:since` still closes one by one; more is a reset
+CHANGED_MAX = 300  # changed messages a room that it tells of; more is a reset
 SINCE_ROOMS_MAX = 1000
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}\Z"
 PASSWORD_MIN = 8
@@ -32,6 +33,7 @@ ClientId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}\Z")]
 Username = Annotated[str, Meta(pattern=USERNAME_PATTERN)]
 Password = Annotated[str, Meta(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
 Seq = Annotated[int, Meta(ge=0, le=_SEQ_MAX)]
+Emoji = Annotated[str, Meta(min_length=1, max_length=64)]
 ClaimedStatus = Annotated[str, Meta(pattern=r"^(online|away|busy|invisible)\Z")]
 Visibility = Annotated[str, Meta(pattern=r"^(public|private)\Z")]
 
@@ -76,6 +78,33 @@ class PostToRoom(Request, frozen=True):
     client_id: ClientId
     body: str
     reply_to: Id | None = None
+    thread_id: Id | None = None
+
+
+class EditMessage(Request, frozen=True):
+    """The body of `PATCH /api/v1/messages/<id>`; body_rev names the text that was changed."""
+
+    body: str
+    body_rev: Seq | None = None
+
+
+class PageQuery(Request, frozen=True):
+    """before is the time in ms of the oldest one held, exclusive; the newest come first."""
+
+    before: Seq | None = None
+    limit: Annotated[int, Meta(ge=1, le=HISTORY_MAX)] = HISTORY_DEFAULT
+
+
+class MentionQuery(Request, frozen=True):
+    """body is the text that is about to be posted."""
+
+    body: str
+
+
+class ReadingChange(Request, frozen=True):
+    """receipts: others may know how far one has read."""
+
+    receipts: bool
 
 
 class HistoryQuery(Request, frozen=True):
@@ -100,17 +129,74 @@ class MessagePost(Request, frozen=True):
     client_id: ClientId
     body: str
     reply_to: Id | None = None
+    thread_id: Id | None = None
 
 
 class MessageSince(Request, frozen=True):
-    """rooms names the newest seq that the client holds without a hole, by room."""
+    """rooms names the newest seq that the client holds without a hole, by room; revs the rev."""
 
     rooms: Annotated[dict[Id, Seq], Meta(max_length=SINCE_ROOMS_MAX)]
+    revs: Annotated[dict[Id, Seq], Meta(max_length=SINCE_ROOMS_MAX)] | None = None
+
+
+class MessageEdit(Request, frozen=True):
+    """body_rev, when given, names the text that was changed: an older one than now is `stale`."""
+
+    message_id: Id
+    body: str
+    body_rev: Seq | None = None
+
+
+class MessageDelete(Request, frozen=True):
+    message_id: Id
+
+
+class MessageReact(Request, frozen=True):
+    message_id: Id
+    emoji: Emoji
+    on: bool
+
+
+class MessagePin(Request, frozen=True):
+    message_id: Id
+    on: bool
+
+
+class MessageSave(Request, frozen=True):
+    """For the user alone."""
+
+    message_id: Id
+    on: bool
 
 
 class MessageRead(Request, frozen=True):
+    """With thread_id: read up to there in that thread alone."""
+
     room_id: Id
     seq: Seq
+    thread_id: Id | None = None
+
+
+class MessageUnread(Request, frozen=True):
+    """seq is the first message that counts as unread again."""
+
+    room_id: Id
+    seq: Annotated[int, Meta(ge=1, le=_SEQ_MAX)]
+
+
+class MessageTyping(Request, frozen=True):
+    room_id: Id
+    typing: bool
+    thread_id: Id | None = None
+
+
+class DraftSet(Request, frozen=True):
+    """version: one more than that of the draft it grew from; an empty body is no draft."""
+
+    room_id: Id
+    body: str
+    version: Annotated[int, Meta(ge=1, le=_SEQ_MAX)]
+    thread_id: Id | None = None
 
 
 class PresenceVisible(Request, frozen=True):
@@ -196,8 +282,31 @@ class DeviceList(Answer, frozen=True):
     sessions: list[Device]
 
 
+class Reaction(Answer, frozen=True):
+    emoji: str
+    user_ids: list[str]
+
+
+class ThreadSummary(Answer, frozen=True):
+    """What a root shows of its thread; user_ids are those who answered last, five at most."""
+
+    replies: int
+    last_at_ms: int
+    user_ids: list[str]
+
+
+class Mentions(Answer, frozen=True):
+    """Whom a message means: by name, those who were here, all of the room."""
+
+    users: list[str]
+    here: bool = False
+    room: bool = False
+
+
 class Message(Answer, frozen=True):
-    """A message as every member gets it; html is safe to insert as it is."""
+    """A message as every member gets it; html is safe to insert as it is.
+
+    rev is that of the room at the last change of the message: of two, the greater is newer."""
 
     id: str
     room_id: str
@@ -208,7 +317,15 @@ class Message(Answer, frozen=True):
     body: str
     html: str
     at_ms: int
+    rev: int
+    body_rev: int
     reply_to: str | UnsetType = UNSET
+    thread_id: str | UnsetType = UNSET
+    thread: ThreadSummary | UnsetType = UNSET
+    mentions: Mentions | UnsetType = UNSET
+    reactions: list[Reaction] | UnsetType = UNSET
+    pinned_at_ms: int | UnsetType = UNSET
+    pinned_by: str | UnsetType = UNSET
     edited_at_ms: int | UnsetType = UNSET
     deleted: bool | UnsetType = UNSET
 
@@ -218,25 +335,140 @@ class MessageBody(Answer, frozen=True):
 
 
 class History(Answer, frozen=True):
-    """Messages in seq order; has_more tells of more in the direction that was asked for."""
+    """Messages in seq order; has_more tells of more in the direction that was asked for.
 
+    They are as of rev at least."""
+
+    messages: list[Message]
+    has_more: bool
+    rev: int
+
+
+class MessageVersion(Answer, frozen=True):
+    """What a message said from at_ms on, until the next version."""
+
+    body: str
+    html: str
+    at_ms: int
+    body_rev: int
+
+
+class MessageVersions(Answer, frozen=True):
+    versions: list[MessageVersion]
+
+
+class MessageList(Answer, frozen=True):
     messages: list[Message]
     has_more: bool
 
 
+class SavedMessage(Answer, frozen=True):
+    message: Message
+    saved_at_ms: int
+
+
+class SavedList(Answer, frozen=True):
+    """What the user saved, of the rooms that he may read now."""
+
+    saved: list[SavedMessage]
+    has_more: bool
+
+
+class SavedChanged(Answer, frozen=True):
+    message_id: str
+    on: bool
+
+
+class Draft(Answer, frozen=True):
+    """The newest draft of one place; of two, the greater version is newer."""
+
+    room_id: str
+    body: str
+    version: int
+    at_ms: int
+    thread_id: str | UnsetType = UNSET
+
+
+class DraftList(Answer, frozen=True):
+    drafts: list[Draft]
+
+
+class FollowedThread(Answer, frozen=True):
+    """A thread in which the user wrote, or whose root is his, or which named him."""
+
+    room_id: str
+    thread_id: str
+    last_seq: int
+    read_seq: int
+    unread: int
+    mentions: int
+
+
+class ThreadList(Answer, frozen=True):
+    threads: list[FollowedThread]
+
+
+class Receipt(Answer, frozen=True):
+    """`receipt:read`: that member lets others know that he has read up to seq."""
+
+    room_id: str
+    user_id: str
+    seq: int
+
+
+class ReceiptList(Answer, frozen=True):
+    receipts: list[Receipt]
+
+
+class Typing(Answer, frozen=True):
+    """`typing:now`: forget it after typing_ms when nothing more is heard."""
+
+    room_id: str
+    user_id: str
+    typing: bool
+    thread_id: str | UnsetType = UNSET
+
+
+class ReadingSettings(Answer, frozen=True):
+    receipts: bool
+
+
+class MentionPreview(Answer, frozen=True):
+    """How many a text would call: those who are here now, and all but the author."""
+
+    users: list[str]
+    here: int
+    room: int
+
+
+class Changed(Answer, frozen=True):
+    """The ack of a change of a message: where it stands, and the rev of the room it has now."""
+
+    seq: int
+    rev: int
+
+
 class Posted(Answer, frozen=True):
-    """The ack of `message:post`, sent after the commit."""
+    """The ack of `message:post`, sent after the commit. again: that client id was used before."""
 
     id: str
     seq: int
     at_ms: int
+    rev: int
+    again: bool | UnsetType = UNSET
 
 
 class Tail(Answer, frozen=True):
-    """What a room's client lacks. reset: forget the room's messages, these are the newest."""
+    """What a room's client lacks. reset: forget the room's messages, these are the newest.
+
+    changed: messages up to the seq asked for that changed after the rev asked for. What is told
+    is as of rev at least; room: as it is now, when it changed itself."""
 
     messages: list[Message]
     reset: bool
+    rev: int
+    changed: list[Message] | UnsetType = UNSET
+    room: "Room | UnsetType" = UNSET
 
 
 class Since(Answer, frozen=True):
@@ -257,6 +489,8 @@ class Room(Answer, frozen=True):
     role: str | None
     read_seq: int | None
     member_count: int
+    rev: int
+    read_version: int = 0
 
 
 class RoomBody(Answer, frozen=True):
@@ -361,6 +595,7 @@ class SessionReady(Answer, frozen=True):
     epoch: str
     rev: int
     heads: dict[str, int]
+    revs: dict[str, int]
     ping_ms: int
     grace_ms: int
     lease_ms: int
@@ -390,11 +625,12 @@ class ServerDraining(Answer, frozen=True):
 
 
 class RoomHeads(Answer, frozen=True):
-    """`room:heads`: the newest seq of each room of the connection, and the newest rev."""
+    """`room:heads`: the newest seq and rev of each room of the connection; rev is presence's."""
 
     epoch: str
     rev: int
     heads: dict[str, int]
+    revs: dict[str, int]
 
 
 class RoomLeft(Answer, frozen=True):
@@ -402,8 +638,16 @@ class RoomLeft(Answer, frozen=True):
 
 
 class RoomRead(Answer, frozen=True):
+    """`room:read`: how far the user has read, and what is unread; 1000 means that many or more.
+
+    Of two, the greater version is newer; thread_id: it is about that thread alone."""
+
     room_id: str
     seq: int
+    unread: int | UnsetType = UNSET
+    mentions: int | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    thread_id: str | UnsetType = UNSET
 
 
 class MemberJoined(Answer, frozen=True):

@@ -29,6 +29,27 @@ export interface Room {
   role: "owner" | "member" | null;
   read_seq: number | null;
   member_count: number;
+  rev: number;
+  read_version?: number;
+}
+
+export interface Reaction {
+  emoji: string;
+  user_ids: string[];
+}
+
+/** What a root shows of its thread. */
+export interface ThreadSummary {
+  replies: number;
+  last_at_ms: number;
+  user_ids: string[];
+}
+
+/** Whom a message means. */
+export interface Mentions {
+  users: string[];
+  here?: boolean;
+  room?: boolean;
 }
 
 export interface Message {
@@ -41,6 +62,15 @@ export interface Message {
   body: string;
   html?: string;
   at_ms: number;
+  rev: number;
+  body_rev: number;
+  reply_to?: string;
+  thread_id?: string;
+  thread?: ThreadSummary;
+  mentions?: Mentions;
+  reactions?: Reaction[];
+  pinned_at_ms?: number;
+  pinned_by?: string;
   edited_at_ms?: number | null;
   deleted?: boolean;
 }
@@ -122,6 +152,7 @@ export interface Ready {
   epoch: string;
   rev: number;
   heads: Record<string, number>;
+  revs: Record<string, number>;
   ping_ms: number;
   grace_ms: number;
   lease_ms: number;
@@ -138,13 +169,25 @@ export interface ServerEvents {
   "presence:own": Claim;
   "presence:unknown": object;
   "presence:resync": { epoch: string };
-  "room:heads": { epoch: string; rev: number; heads: Record<string, number> };
+  "room:heads": {
+    epoch: string;
+    rev: number;
+    heads: Record<string, number>;
+    revs: Record<string, number>;
+  };
   "room:joined": { room: Room };
   "room:changed": { room: Room };
   "room:left": { room_id: string };
-  "room:read": { room_id: string; seq: number };
-  "member:joined": { room_id: string; member: Change };
-  "member:left": { room_id: string; user_id: string };
+  "room:read": {
+    room_id: string;
+    seq: number;
+    thread_id?: string;
+    unread?: number;
+    mentions?: number;
+    version?: number;
+  };
+  "member:joined": { room_id: string; rev?: number; member: Change };
+  "member:left": { room_id: string; rev?: number; user_id: string };
 }
 
 export type Listeners = { [Name in keyof ServerEvents]: (payload: ServerEvents[Name]) => void };
@@ -159,6 +202,14 @@ export interface Line {
   code: string | null;
 }
 
+export interface Tail {
+  messages: Message[];
+  changed?: Message[];
+  reset: boolean;
+  rev: number;
+  room?: Room;
+}
+
 export interface Since {
-  rooms: Record<string, { messages: Message[]; reset: boolean }>;
+  rooms: Record<string, Tail>;
 }

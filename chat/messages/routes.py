@@ -28,6 +28,7 @@ def blueprint(messages: Messages, asker: Asker) -> Blueprint:
             client_id=body.client_id,
             body=body.body,
             reply_to=body.reply_to,
+            thread_id=body.thread_id,
         )
         message, is_new = messages.post(identity, asked)
         return http_edge.answer(wire.MessageBody(message=message), 201 if is_new else 200)

@@ -16,9 +16,13 @@ from chat.db import Database
 from chat.errors import NotFound, NotMember
 from chat.ids import RoomId, UserId
 from chat.rooms.models import memberships, rooms
+from chat.terms import Head
 
 PUBLIC, PRIVATE = "public", "private"
 _CHUNK = 500  # values in one IN (...)
+
+_HEAD = (rooms.c.id, rooms.c.last_seq, rooms.c.last_rev)
+_PLACE = (memberships.c.role, memberships.c.read_seq, memberships.c.read_version)
 
 V = TypeVar("V")
 
@@ -29,7 +33,8 @@ class Standing:
 
     role: str
     read_seq: int
-    last_seq: int
+    read_version: int
+    head: Head
 
 
 class Memberships:
@@ -38,18 +43,17 @@ class Memberships:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def heads_for(self, user_id: UserId) -> dict[RoomId, int]:
-        """The newest seq of each room that the user is a member of."""
+    def heads_for(self, user_id: UserId) -> dict[RoomId, Head]:
+        """How far each room goes that the user is a member of."""
         with self._db.reading() as sql:
-            return {RoomId(row.id): row.last_seq for row in sql.execute(_heads_of(user_id))}
+            return _heads(sql, _heads_of(user_id))
 
-    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, int]:
-        """The newest seq of each of these rooms; one that is gone is left out."""
-        found: dict[RoomId, int] = {}
+    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
+        """How far each of these rooms goes; one that is gone is left out."""
+        found: dict[RoomId, Head] = {}
         with self._db.reading() as sql:
             for chunk in _chunks(room_ids):
-                query = select(rooms.c.id, rooms.c.last_seq).where(rooms.c.id.in_(chunk))
-                found.update((RoomId(row.id), row.last_seq) for row in sql.execute(query))
+                found.update(_heads(sql, select(*_HEAD).where(rooms.c.id.in_(chunk))))
         return found
 
     def rooms_of(self, user_ids: Collection[UserId]) -> dict[UserId, frozenset[RoomId]]:
@@ -103,24 +107,24 @@ def room_seen_by(sql: Connection, room_id: RoomId, user_id: UserId) -> wire.Room
 
 def require_member(sql: Connection, room_id: RoomId, user_id: UserId) -> Standing:
     """The member's standing in the room. Raises NotFound, NotMember. Cost: two index look-ups."""
-    columns = (rooms.c.visibility, rooms.c.last_seq, memberships.c.role, memberships.c.read_seq)
+    columns = (rooms.c.visibility, *_HEAD, *_PLACE)
     place = rooms.outerjoin(memberships, is_membership(rooms.c.id, user_id))
     row = sql.execute(select(*columns).select_from(place).where(rooms.c.id == room_id)).first()
     if row is None or (row.role is None and row.visibility == PRIVATE):
         raise NotFound
     if row.role is None:
         raise NotMember
-    return Standing(row.role, row.read_seq, row.last_seq)
+    head = Head(row.last_seq, row.last_rev)
+    return Standing(row.role, row.read_seq, row.read_version, head)
 
 
 def heads_within(
     sql: Connection, user_id: UserId, room_ids: Collection[RoomId]
-) -> dict[RoomId, int]:
-    """The newest seq of those of the rooms that the user is a member of."""
-    found: dict[RoomId, int] = {}
+) -> dict[RoomId, Head]:
+    """How far those of the rooms go that the user is a member of."""
+    found: dict[RoomId, Head] = {}
     for chunk in _chunks(list(room_ids)):
-        query = _heads_of(user_id).where(rooms.c.id.in_(chunk))
-        found.update((RoomId(row.id), row.last_seq) for row in sql.execute(query))
+        found.update(_heads(sql, _heads_of(user_id).where(rooms.c.id.in_(chunk))))
     return found
 
 
@@ -135,7 +139,7 @@ def rooms_seen_by(user_id: UserId) -> Select[tuple[object, ...]]:
         .scalar_subquery()
     )
     is_own = (own.c.room_id == rooms.c.id) & (own.c.user_id == user_id)
-    columns = (own.c.role, own.c.read_seq, count.label("member_count"))
+    columns = (own.c.role, own.c.read_seq, own.c.read_version, count.label("member_count"))
     query = select(rooms, *columns).select_from(rooms.outerjoin(own, is_own))
     return query.where((rooms.c.visibility == PUBLIC) | own.c.user_id.is_not(None))
 
@@ -167,11 +171,17 @@ def to_room(row: RowMapping) -> wire.Room:
         role=row["role"],
         read_seq=row["read_seq"],
         member_count=row["member_count"],
+        rev=row["last_rev"],
+        read_version=row["read_version"] or 0,
     )
 
 
-def _heads_of(user_id: UserId) -> Select[tuple[str, int]]:
-    query = select(rooms.c.id, rooms.c.last_seq)
+def _heads(sql: Connection, query: Select[tuple[str, int, int]]) -> dict[RoomId, Head]:
+    return {RoomId(row.id): Head(row.last_seq, row.last_rev) for row in sql.execute(query)}
+
+
+def _heads_of(user_id: UserId) -> Select[tuple[str, int, int]]:
+    query = select(*_HEAD)
     query = query.join(memberships, memberships.c.room_id == rooms.c.id)
     return query.where(memberships.c.user_id == user_id)
 

@@ -1,4 +1,6 @@
-"""The tables of rooms. last_seq counts a room's messages without holes; 0: none was posted yet."""
+"""The tables of rooms. last_seq counts a room's messages without holes; 0: none was posted yet.
+
+last_rev counts every change of a room, its messages' changes among them, without holes."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, text
 
@@ -15,6 +17,7 @@ rooms = Table(
     Column("visibility", String(16), nullable=False),
     Column("topic", String(TOPIC_MAX), nullable=False),
     Column("last_seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_rev", BigInteger, nullable=False, server_default=text("0")),
     Column("created_by", String(20), ForeignKey("users.id"), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
 )
@@ -27,5 +30,6 @@ memberships = Table(
     Column("role", String(16), nullable=False),
     Column("joined_at_ms", BigInteger, nullable=False),
     Column("read_seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("read_version", BigInteger, nullable=False, server_default=text("0")),  # moves of it
     Index("ix_memberships_user_id", "user_id"),
 )

@@ -14,7 +14,7 @@ from chat import wire
 from chat.accounts.models import users
 from chat.clock import Clock
 from chat.db import Database
-from chat.errors import Invalid, NotFound, NotMember, RoomNameTaken
+from chat.errors import Forbidden, Invalid, NotFound, NotMember, RoomNameTaken
 from chat.ids import RoomId, UserId, new_id
 from chat.rooms.memberships import (
     heads_within,
@@ -27,10 +27,12 @@ from chat.rooms.memberships import (
     to_room,
 )
 from chat.rooms.models import memberships, rooms
-from chat.terms import Identity
+from chat.terms import Act, Head, Identity
 from chat.text import NAME_MAX, clean_name, clean_topic, key_of
 
 OWNER, MEMBER = "owner", "member"
+MODERATORS = frozenset({OWNER, "moderator"})
+_ACTS_OF_MODERATORS: frozenset[Act] = frozenset({"delete_foreign", "pin"})
 
 # Built once: building a statement costs more than SQLite takes to run it.
 _TAKE_SEQ = (
@@ -42,8 +44,14 @@ _TAKE_SEQ = (
             memberships.c.user_id == bindparam("author"),
         )
     )
-    .values(last_seq=rooms.c.last_seq + 1)
-    .returning(rooms.c.last_seq)
+    .values(last_seq=rooms.c.last_seq + 1, last_rev=rooms.c.last_rev + 1)
+    .returning(rooms.c.last_seq, rooms.c.last_rev)
+)
+_TAKE_REV = (
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .values(last_rev=rooms.c.last_rev + 1)
+    .returning(rooms.c.last_rev)
 )
 
 
@@ -129,32 +137,46 @@ class Rooms:
         Returns where he has read to, never beyond the room's last. Raises NotFound, NotMember."""
         with self._db.transaction() as sql:
             standing = require_member(sql, room_id, reader.user_id)
-            read_seq = max(standing.read_seq, min(seq, standing.last_seq))
+            read_seq = max(standing.read_seq, min(seq, standing.head.seq))
             if read_seq > standing.read_seq:
                 place = is_membership(room_id, reader.user_id)
                 sql.execute(update(memberships).where(place).values(read_seq=read_seq))
         return read_seq
 
-    def next_seq(self, sql: Connection, room_id: RoomId, author_id: UserId) -> int:
-        """Take the room's next seq for a member, within the caller's transaction.
+    def next_seq(self, sql: Connection, room_id: RoomId, author_id: UserId) -> Head:
+        """Take the room's next seq and rev for a member, within the caller's transaction.
 
         One statement: the room's row stays locked to the end, so seqs are committed in their
         order and a rollback leaves no hole. Raises NotFound, NotMember."""
         who = {"room": room_id, "author": author_id}
-        seq: int | None = sql.execute(_TAKE_SEQ, who).scalar_one_or_none()
-        if seq is None:
+        taken = sql.execute(_TAKE_SEQ, who).one_or_none()
+        if taken is None:
             require_member(sql, room_id, author_id)
             raise NotMember  # joined between the two statements: the next try will do
-        return seq
+        return Head(taken.last_seq, taken.last_rev)
 
-    def require_member(self, sql: Connection, room_id: RoomId, user_id: UserId) -> None:
-        """The user is a member of the room. Raises NotFound, NotMember."""
-        require_member(sql, room_id, user_id)
+    def next_rev(self, sql: Connection, room_id: RoomId) -> int:
+        """Take the room's next rev, within the caller's transaction; its row stays locked."""
+        rev: int = sql.execute(_TAKE_REV, {"room": room_id}).scalar_one()
+        return rev
+
+    def require(self, sql: Connection, room_id: RoomId, user_id: UserId, act: Act) -> None:
+        """The member may do that now, and the room stays as it is to the end of the transaction.
+
+        Raises NotFound, NotMember, Forbidden."""
+        sql.execute(select(rooms.c.id).where(rooms.c.id == room_id).with_for_update())
+        standing = require_member(sql, room_id, user_id)
+        if act in _ACTS_OF_MODERATORS and standing.role not in MODERATORS:
+            raise Forbidden
+
+    def require_member(self, sql: Connection, room_id: RoomId, user_id: UserId) -> Head:
+        """How far the room goes, for a member of it. Raises NotFound, NotMember."""
+        return require_member(sql, room_id, user_id).head
 
     def heads_within(
         self, sql: Connection, user_id: UserId, room_ids: Collection[RoomId]
-    ) -> dict[RoomId, int]:
-        """The newest seq of those of the rooms that the user is a member of."""
+    ) -> dict[RoomId, Head]:
+        """How far those of the rooms go that the user is a member of."""
         return heads_within(sql, user_id, room_ids)
 
     def _become_member(

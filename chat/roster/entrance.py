@@ -26,7 +26,7 @@ from chat.ids import ConnectionId, RoomId, UserId
 from chat.roster.departures import Departures
 from chat.roster.devices import device_of
 from chat.roster.service import Presence
-from chat.terms import Identity
+from chat.terms import Head, Identity
 from presence.binding import Arrival, Entered, Left
 from presence.errors import Refused
 
@@ -62,8 +62,8 @@ class HouseRules:
 class HeadsFor(Protocol):
     """SQL's word on a user's rooms."""
 
-    def __call__(self, user_id: UserId) -> dict[RoomId, int]:
-        """The newest seq of each room that the user is a member of."""
+    def __call__(self, user_id: UserId) -> dict[RoomId, Head]:
+        """How far each room goes that the user is a member of."""
 
 
 class Entrance:
@@ -97,7 +97,7 @@ class Entrance:
         self._departures = departures
         self._own_claim = own_claim
         self._ready: dict[str, wire.SessionReady] = {}
-        self._heads: dict[str, dict[RoomId, int]] = {}
+        self._heads: dict[str, dict[RoomId, Head]] = {}
 
     def identify(self, auth: object) -> Arrival:
         """The socket's user may come in, and its connection is in his rooms, still parked.
@@ -178,8 +178,9 @@ class Entrance:
         self._connections.enter(connection, heads)
         self._heads[knock.sid] = heads
 
-    def _ready_of(self, connection: LiveConnection, heads: dict[RoomId, int]) -> wire.SessionReady:
+    def _ready_of(self, connection: LiveConnection, heads: dict[RoomId, Head]) -> wire.SessionReady:
         identity = connection.identity
+        known = {room_id: heads.get(room_id, Head(0, 0)) for room_id in connection.rooms}
         return wire.SessionReady(
             user=wire.Person(
                 id=identity.user_id,
@@ -189,7 +190,8 @@ class Entrance:
             connection_id=connection.id,
             epoch=self._presence.epoch or "",
             rev=connection.told_rev,
-            heads={str(room_id): heads.get(room_id, 0) for room_id in connection.rooms},
+            heads={str(room_id): head.seq for room_id, head in known.items()},
+            revs={str(room_id): head.rev for room_id, head in known.items()},
             ping_ms=self._rules.ping_ms,
             grace_ms=self._rules.grace_ms,
             lease_ms=self._rules.lease_ms,

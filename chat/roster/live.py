@@ -39,7 +39,7 @@ from chat.roster.moves import Moves
 from chat.roster.service import People, Roster
 from chat.roster.statuses import Statuses, own_claim
 from chat.roster.timings import timings_of
-from chat.terms import Identity
+from chat.terms import Head, Identity
 from presence.binding import bind
 from presence.terms import Transition
 from presence.tracker import Tracker
@@ -53,8 +53,8 @@ LEAST_SPREAD_MS = 200
 class Places(People, Heads, Protocol):
     """What SQL knows of rooms and memberships."""
 
-    def heads_for(self, user_id: UserId) -> dict[RoomId, int]:
-        """The newest seq of each room that the user is a member of."""
+    def heads_for(self, user_id: UserId) -> dict[RoomId, Head]:
+        """How far each room goes that the user is a member of."""
 
     def room_seen(self, user_id: UserId, room_id: RoomId) -> wire.Room:
         """The room as the user sees it. Raises NotFound."""

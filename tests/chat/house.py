@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+import msgspec
 from sqlalchemy import func, insert, select
 
 from chat import wire
@@ -13,9 +14,12 @@ from chat.ids import RoomId, SessionId, UserId, new_id
 from chat.messages.models import messages
 from chat.messages.service import Messages
 from chat.rooms.memberships import Memberships
+from chat.rooms.models import memberships
 from chat.rooms.service import Rooms
 from chat.terms import Identity
 from chat.text import key_of
+from tests.support.oracle import Timeline
+from tests.support.snapshots import Watched, assert_followed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,7 +30,7 @@ class Told:
 
     def __init__(self) -> None:
         self.moves: list[tuple[str, str, str]] = []
-        self.messages: list[wire.Message] = []
+        self.events: list[tuple[str, str, wire.Answer]] = []  # audience, event, payload
 
     def joined(self, user: wire.Person, room: wire.Room) -> None:
         """Note that the user joined."""
@@ -36,9 +40,22 @@ class Told:
         """Note that the user left."""
         self.moves.append(("left", user_id, room_id))
 
-    def posted(self, _room_id: RoomId, message: wire.Message) -> None:
-        """Note that the message went out."""
-        self.messages.append(message)
+    def to_room(self, room_id: RoomId, event: str, answer: wire.Answer) -> None:
+        """Note that all of the room were told."""
+        self.events.append((room_id, event, answer))
+
+    def to_user(self, user_id: UserId, event: str, answer: wire.Answer) -> None:
+        """Note that the user was told."""
+        self.events.append((user_id, event, answer))
+
+    def heard(self, audience: str, *events: str) -> list[wire.Answer]:
+        """Return what the room or the user was told by these events, in order."""
+        return [told for to, event, told in self.events if to == audience and event in events]
+
+    @property
+    def messages(self) -> list[wire.Message]:
+        """Every message that went out as new."""
+        return [told for _, _, told in self.events if isinstance(told, wire.Message)]
 
 
 class House:
@@ -50,7 +67,7 @@ class House:
         self.told = Told()
         self.memberships = Memberships(db)
         self.rooms = Rooms(db, now_ms, self.told)
-        self.messages = Messages(db, self.rooms, now_ms, directly, self.told.posted)
+        self.messages = Messages(db, self.rooms, now_ms, directly, self.told)
 
     def signs_up(self, username: str) -> Identity:
         """Return a new user."""
@@ -85,6 +102,47 @@ class House:
             room_id=room_id, client_id=client_id or new_id(self.now_ms()), body=body
         )
         return self.messages.post(author, request)[0]
+
+    def watched(self, room_id: RoomId) -> Watched:
+        """Return the room as its members ask for it and hear of it."""
+        reader = self._a_member(room_id)
+
+        def load() -> dict[str, Any]:
+            found: list[wire.Message] = []
+            while True:
+                after = found[-1].seq if found else 0
+                query = wire.HistoryQuery(after=after, limit=wire.HISTORY_MAX)
+                page = self.messages.history(reader, room_id, query)
+                found += page.messages
+                if not page.has_more:
+                    whole = msgspec.structs.replace(page, messages=found)
+                    return wire.to_builtins(whole)
+
+        def since(seq: int, rev: int) -> dict[str, Any]:
+            asked = wire.MessageSince(rooms={room_id: seq}, revs={room_id: rev})
+            return wire.to_builtins(self.messages.since(reader, asked).rooms[room_id])
+
+        def heard() -> list[tuple[str, dict[str, Any]]]:
+            names = {"message:new", "message:changed"}
+            return [
+                (event, wire.to_builtins(told))
+                for to, event, told in self.told.events
+                if to == room_id and event in names
+            ]
+
+        return Watched(load, since, heard)
+
+    def assert_all_followed(self) -> None:
+        """Whoever heard of each room from its beginning shows what a fresh client shows."""
+        for room_id in {RoomId(to) for to, event, _ in self.told.events if event == "message:new"}:
+            room = self.watched(room_id)
+            assert_followed(room, Timeline(), room.heard())
+
+    def _a_member(self, room_id: RoomId) -> Identity:
+        query = select(memberships.c.user_id).where(memberships.c.room_id == room_id).limit(1)
+        with self.db.reading() as sql:
+            user_id = UserId(sql.execute(query).scalar_one())
+        return Identity(user_id, "reader", "Reader", SessionId("session-reader"))
 
     def stored_seqs(self, room_id: RoomId) -> list[int]:
         """Return the seqs of all messages of the room, in order."""

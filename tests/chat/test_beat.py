@@ -10,7 +10,7 @@ from chat.connections import Connections, LiveConnection
 from chat.errors import Unavailable
 from chat.fanout import Fanout
 from chat.ids import RoomId, SessionId, UserId
-from chat.terms import ADMIN
+from chat.terms import ADMIN, Head
 from tests.chat.live_parts import Screens, connection_of
 
 WaitUntil = Callable[[Callable[[], object], float, str], object]
@@ -21,7 +21,7 @@ class Sql:
     """What SQL would say; `is_away` makes it say nothing."""
 
     def __init__(self) -> None:
-        self.seqs = {LOBBY: 7, ATTIC: 3, CELLAR: 1}
+        self.seqs = {LOBBY: Head(7, 9), ATTIC: Head(3, 3), CELLAR: Head(1, 1)}
         self.memberships: dict[UserId, frozenset[RoomId]] = {}
         self.live: set[SessionId] = set()
         self.touched: set[SessionId] = set()
@@ -29,8 +29,8 @@ class Sql:
         self.is_away = False
         self.while_reading: Callable[[], None] = lambda: None
 
-    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, int]:
-        """Return the seqs of these rooms."""
+    def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
+        """Return how far these rooms go."""
         if self.is_away:
             raise Unavailable
         return {room_id: self.seqs[room_id] for room_id in room_ids}
@@ -110,9 +110,15 @@ def test_beat_tells_each_connection_the_heads_of_its_rooms(house: House) -> None
     (ann_heads,) = house.screens.of(ann)
     assert ann_heads == (
         "room:heads",
-        {"epoch": "epoch", "rev": 0, "heads": {"lobby": 7, "attic": 3}},
+        {
+            "epoch": "epoch",
+            "rev": 0,
+            "heads": {"lobby": 7, "attic": 3},
+            "revs": {"lobby": 9, "attic": 3},
+        },
     )
-    assert house.screens.of(bob)[0][1] == {"epoch": "epoch", "rev": 12, "heads": {"lobby": 7}}
+    (_, bob_heads) = house.screens.of(bob)[0]
+    assert (bob_heads["rev"], bob_heads["heads"]) == (12, {"lobby": 7})
 
 
 def test_beat_encodes_once_for_all_in_the_same_rooms(house: House) -> None:

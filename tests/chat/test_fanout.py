@@ -42,6 +42,7 @@ def room_of(room_id: str) -> wire.RoomBody:
         role="member",
         read_seq=0,
         member_count=1,
+        rev=0,
     )
     return wire.RoomBody(room=room)
 

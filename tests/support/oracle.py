@@ -12,36 +12,62 @@ Wire = dict[str, Any]  # one JSON object of the protocol
 
 @dataclass
 class Timeline:
-    """One room: messages by seq without a hole up to last_seq; what came too early is parked."""
+    """One room: messages by seq without a hole up to last_seq; what came too early is parked.
+
+    No change up to rev is missing; the revs of those that came too early are in early_revs."""
 
     messages: dict[int, Wire] = field(default_factory=dict)
     last_seq: int = 0
     parked: dict[int, Wire] = field(default_factory=dict)
     heard_again: list[int] = field(default_factory=list)
+    rev: int = 0
+    early_revs: set[int] = field(default_factory=set)
+    _changed_early: set[int] = field(default_factory=set)
 
     def hears(self, message: Wire) -> None:
         """A live message is in its place, or parked when one before it is missing."""
         seq = message["seq"]
-        if seq <= self.last_seq or seq in self.parked:
+        if seq in self._changed_early:
+            self._changed_early.discard(seq)
+        elif seq <= self.last_seq or seq in self.parked:
             self.heard_again.append(seq)
-            return
-        self.parked[seq] = message
-        self._unpark()
+        self._takes(message)
 
-    def closes_gap(self, messages: list[Wire], *, reset: bool) -> None:
+    def changes(self, message: Wire) -> None:
+        """A message:changed is in its place; it may come before the message itself."""
+        if message["seq"] > self.last_seq and message["seq"] not in self.parked:
+            self._changed_early.add(message["seq"])
+        self._takes(message)
+
+    def counts(self, rev: int) -> None:
+        """A change of the room with that rev was heard, of whatever kind."""
+        if rev > self.rev:
+            self.early_revs.add(rev)
+        self._advance()
+
+    def closes_gap(self, tail: Wire) -> None:
         """The answer of message:since is applied; reset forgets what was before."""
-        if reset:
+        messages = tail["messages"]
+        if tail["reset"]:
             self.messages.clear()
             self.last_seq = messages[0]["seq"] - 1 if messages else self.last_seq
-        for message in messages:
-            if message["seq"] > self.last_seq:
-                self.parked[message["seq"]] = message
-        self._unpark()
+        for message in [*tail.get("changed", []), *messages]:
+            self._keep(message)
+        self.rev = max(self.rev, tail["rev"])
+        self._advance()
+
+    def loads(self, page: Wire) -> None:
+        """A fresh load: the newest page of the history."""
+        self.closes_gap({**page, "reset": True})
 
     @property
     def has_gap(self) -> bool:
-        """Whether something is parked because an earlier message never came."""
-        return bool(self.parked)
+        """Whether something is parked because an earlier message or change never came."""
+        return bool(self.parked or self.early_revs)
+
+    def shown(self) -> list[Wire]:
+        """Return the messages in the order in which they are shown."""
+        return [self.messages[seq] for seq in sorted(self.messages)]
 
     def bodies(self) -> list[str]:
         """Return the texts in the order in which they are shown."""
@@ -50,6 +76,24 @@ class Timeline:
     def ids(self) -> list[str]:
         """Return the message ids in the order in which they are shown."""
         return [self.messages[seq]["id"] for seq in sorted(self.messages)]
+
+    def _takes(self, message: Wire) -> None:
+        self._keep(message)
+        self.counts(message["rev"])
+
+    def _keep(self, message: Wire) -> None:
+        """The newer of two states of a message stays; one before the first held is not shown."""
+        seq = message["seq"]
+        place = self.parked if seq > self.last_seq else self.messages
+        is_shown = seq > self.last_seq or seq in self.messages
+        if is_shown and message["rev"] > place.get(seq, {"rev": -1})["rev"]:
+            place[seq] = message
+        self._unpark()
+
+    def _advance(self) -> None:
+        while self.rev + 1 in self.early_revs:
+            self.rev += 1
+        self.early_revs = {rev for rev in self.early_revs if rev > self.rev}
 
     def _unpark(self) -> None:
         while self.last_seq + 1 in self.parked:

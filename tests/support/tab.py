@@ -66,9 +66,12 @@ class Tab:
         self._acts: dict[str, Callable[[Wire], None]] = {
             "session:ready": self._on_ready,
             "message:new": self._on_message,
+            "message:changed": self._on_change,
+            "room:changed": lambda told: self._on_rev(told["room"]["id"], told["room"]["rev"]),
+            "member:left": self._on_member_event,
             "room:heads": self._on_heads,
             "room:joined": lambda _: self._sync_roster(whole=True),
-            "member:joined": lambda _: self._sync_roster(whole=True),
+            "member:joined": self._on_member_joined,
             "presence:diff": self.roster.hears,
             "presence:unknown": lambda _: self.roster.doubts_everybody(),
             "presence:resync": self._on_presence_resync,
@@ -237,26 +240,46 @@ class Tab:
 
     def _on_ready(self, ready: Wire) -> None:
         self.ready = ready
-        self._close_gaps(ready["heads"])
+        self._close_gaps(ready["heads"], ready["revs"])
         if self.roster.epoch not in ("", ready["epoch"]):
             self.roster.doubts_everybody()
         self._sync_roster()
         self._synced.set()
 
     def _on_message(self, message: Wire) -> None:
-        timeline = self.timeline[message["room_id"]]
-        timeline.hears(message)
+        self.timeline[message["room_id"]].hears(message)
+        self._look_for_gap(message["room_id"])
+
+    def _on_change(self, message: Wire) -> None:
+        self.timeline[message["room_id"]].changes(message)
+        self._look_for_gap(message["room_id"])
+
+    def _on_rev(self, room: str, rev: int) -> None:
+        self.timeline[room].counts(rev)
+        self._look_for_gap(room)
+
+    def _on_member_event(self, told: Wire) -> None:
+        if "rev" in told:
+            self._on_rev(told["room_id"], told["rev"])
+
+    def _on_member_joined(self, joined: Wire) -> None:
+        self._on_member_event(joined)
+        self._sync_roster(whole=True)
+
+    def _look_for_gap(self, room: str) -> None:
+        timeline = self.timeline[room]
         if timeline.has_gap and self._inbox.empty():
             # The missing one may be on its way from another worker: wait a little first.
-            fill = partial(self._fill, message["room_id"], timeline.last_seq)
+            fill = partial(self._fill, room, timeline.last_seq, timeline.rev)
             threading.Timer(GAP_WAIT_S, self._inbox.put, [fill]).start()
 
-    def _fill(self, room: str, stuck: int) -> None:
-        if self.timeline[room].last_seq == stuck:
-            self._close_gaps({room: stuck + 1})
+    def _fill(self, room: str, stuck_seq: int, stuck_rev: int) -> None:
+        timeline = self.timeline[room]
+        if timeline.has_gap and (timeline.last_seq, timeline.rev) == (stuck_seq, stuck_rev):
+            self._close_gaps({room: stuck_seq}, {room: stuck_rev + 1})
 
     def _on_heads(self, heads: Wire) -> None:
-        self._close_gaps(heads["heads"])
+        self._close_gaps(heads["heads"], heads["revs"])
         if heads["epoch"] == self.roster.epoch and heads["rev"] > self.roster.rev:
             self._sync_roster()
 
@@ -266,17 +289,21 @@ class Tab:
             random.uniform(*RETRY_S), lambda: self._inbox.put(self._sync_roster)
         ).start()
 
-    def _close_gaps(self, heads: dict[str, int]) -> None:
+    def _close_gaps(self, heads: dict[str, int], revs: dict[str, int]) -> None:
+        held = {room: self.timeline[room] for room in heads}
         behind = {
-            room: self.timeline[room].last_seq
-            for room, head in heads.items()
-            if head > self.timeline[room].last_seq
+            room: timeline
+            for room, timeline in held.items()
+            if heads[room] > timeline.last_seq or revs[room] > timeline.rev
         }
         if not behind:
             return
-        answer = self.ask("message:since", {"rooms": behind})
-        for room, tail in answer.get("rooms", {}).items():
-            self.timeline[room].closes_gap(tail["messages"], reset=tail["reset"])
+        asked = {
+            "rooms": {room: timeline.last_seq for room, timeline in behind.items()},
+            "revs": {room: timeline.rev for room, timeline in behind.items()},
+        }
+        for room, tail in self.ask("message:since", asked).get("rooms", {}).items():
+            self.timeline[room].closes_gap(tail)
 
     def _sync_roster(self, *, whole: bool = False) -> None:
         known = {"epoch": self.roster.epoch, "rev": self.roster.rev}

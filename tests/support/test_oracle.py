@@ -10,7 +10,7 @@ from tests.support.oracle import Roster, Timeline
 
 def message(seq: int) -> dict[str, Any]:
     """Return a message as far as the timeline looks into it."""
-    return {"seq": seq, "id": f"m{seq}", "body": f"text {seq}"}
+    return {"seq": seq, "id": f"m{seq}", "body": f"text {seq}", "rev": seq}
 
 
 @given(st.permutations(range(1, 9)), st.lists(st.integers(1, 8), max_size=8))
@@ -32,9 +32,28 @@ def test_timeline_shows_nothing_behind_a_hole() -> None:
     timeline.hears(message(3))
     assert (timeline.ids(), timeline.has_gap) == (["m1"], True)
 
-    timeline.closes_gap([message(2), message(3)], reset=False)
+    timeline.closes_gap({"messages": [message(2), message(3)], "reset": False, "rev": 3})
 
     assert (timeline.ids(), timeline.has_gap) == (["m1", "m2", "m3"], False)
+
+
+def test_timeline_keeps_the_newer_state_of_a_message() -> None:
+    """A change may overtake the message itself; a late one changes nothing; a lost one is a gap."""
+    timeline = Timeline()
+    edited = {**message(1), "body": "edited", "rev": 2}
+
+    timeline.changes(edited)
+    timeline.hears(message(1))
+    assert (timeline.bodies(), timeline.rev, timeline.heard_again) == (["edited"], 2, [])
+
+    timeline.changes({**edited, "body": "newest", "rev": 4})
+    timeline.changes({**edited, "body": "late", "rev": 3})
+    assert (timeline.bodies(), timeline.has_gap, timeline.rev) == (["newest"], False, 4)
+
+    timeline.counts(6)
+    assert timeline.has_gap
+    timeline.closes_gap({"messages": [], "reset": False, "rev": 6})
+    assert not timeline.has_gap
 
 
 def test_roster_ignores_a_diff_that_the_snapshot_already_holds() -> None:

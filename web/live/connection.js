@@ -27,15 +27,24 @@ const listeners = {
   "presence:unknown": people.presenceUnknown,
   "presence:resync": people.presenceBegunAnew,
   "room:heads": (heads) => {
-    timelines.headsTold(heads.heads);
+    timelines.headsTold(heads.heads, heads.revs);
     people.revTold(heads);
   },
   "room:joined": rooms.roomChanged,
-  "room:changed": rooms.roomChanged,
+  "room:changed": (event) => {
+    rooms.roomChanged(event);
+    timelines.roomRevHeard({ room_id: event.room.id, rev: event.room.rev });
+  },
   "room:left": rooms.roomLeft,
   "room:read": reading.roomRead,
-  "member:joined": people.memberJoined,
-  "member:left": people.memberLeft,
+  "member:joined": (event) => {
+    people.memberJoined(event);
+    timelines.roomRevHeard(event);
+  },
+  "member:left": (event) => {
+    people.memberLeft(event);
+    timelines.roomRevHeard(event);
+  },
 };
 
 /** The page follows the server. */

@@ -20,6 +20,7 @@ import {
   headed,
   loaded,
   received,
+  revHeard,
   trimmed,
   withOlder,
 } from "../store/timeline.js";
@@ -48,7 +49,8 @@ export async function openTimeline(roomId) {
   setTimeline(emptyTimeline(roomId));
   await whileLoading(roomId, "first", async () => {
     const answer = await get(`/api/v1/rooms/${roomId}/messages?limit=${firstPage(roomId)}`);
-    change(roomId, (timeline) => loaded(timeline, answer.messages, answer.has_more));
+    const { messages, has_more: hasMore, rev } = answer;
+    change(roomId, (timeline) => loaded(timeline, messages, hasMore, { rev }));
   });
 }
 
@@ -60,7 +62,7 @@ export async function loadOlder(roomId) {
   await whileLoading(roomId, "older", async () => {
     const path = `/api/v1/rooms/${roomId}/messages?before=${first.seq}&limit=${OLDER_PAGE}`;
     const answer = await get(path);
-    change(roomId, (held) => withOlder(held, answer.messages, answer.has_more));
+    change(roomId, (held) => withOlder(held, answer.messages, answer.has_more, answer.rev));
   });
 }
 
@@ -91,19 +93,25 @@ export function messageArrived(message) {
  * Rooms reach this far: what is missing of opened ones is fetched.
  *
  * @param {Record<string, number>} heads
+ * @param {Record<string, number>} [revs]
  */
-export function headsTold(heads) {
+export function headsTold(heads, revs = {}) {
   batch(() => {
     for (const [roomId, head] of Object.entries(heads)) {
       unread.value = reached(unread.value, roomId, head);
-      change(roomId, (timeline) => headed(timeline, head));
+      change(roomId, (timeline) => headed(timeline, head, revs[roomId]));
     }
   });
 }
 
+/** A change of the room, of whatever kind, was heard. @param {{room_id: string, rev?: number}} event */
+export function roomRevHeard({ room_id: roomId, rev }) {
+  if (rev !== undefined) change(roomId, (timeline) => revHeard(timeline, rev));
+}
+
 /** The line is up again: gaps are closed at once. @param {Ready} ready */
 export function linked(ready) {
-  headsTold(ready.heads);
+  headsTold(ready.heads, ready.revs);
   closeGaps();
   for (const [roomId, state] of loading.value) if (typeof state === "object") loadAgain(roomId);
 }
@@ -133,26 +141,24 @@ async function closeGaps() {
   const behind = gaps();
   if (behind.length === 0 || !isLive()) return;
   /** @type {Since | null} */
-  const answer = await ask("message:since", { rooms: Object.fromEntries(behind) }).catch(
-    () => null,
-  );
+  const answer = await ask("message:since", {
+    rooms: Object.fromEntries(behind.map(({ roomId, upTo }) => [roomId, upTo])),
+    revs: Object.fromEntries(behind.map(({ roomId, rev }) => [roomId, rev])),
+  }).catch(() => null);
   batch(() => {
-    for (const [roomId, tail] of Object.entries(answer?.rooms ?? {})) {
-      change(roomId, (timeline) => caughtUp(timeline, tail));
+    for (const { roomId, upTo, rev } of behind) {
+      const tail = answer?.rooms[roomId];
+      if (tail) change(roomId, (timeline) => caughtUp(timeline, tail, { seq: upTo, rev }));
     }
   });
   if (gaps().length > 0) gapTimer ??= setTimeout(closeGaps, AGAIN_MS);
 }
 
-/** Rooms with a hole, each with the last seq before it. @returns {[string, number][]} */
+/** Rooms with a hole. @returns {Timeline[]} */
 function gaps() {
-  return [...timelines.value.values()].flatMap((timeline) => {
-    const after = gapOf(timeline);
-    const isLoading = loading.value.get(timeline.roomId) === "first";
-    return after === null || isLoading
-      ? []
-      : [/** @type {[string, number]} */ ([timeline.roomId, after])];
-  });
+  return [...timelines.value.values()].filter(
+    (timeline) => gapOf(timeline) !== null && loading.value.get(timeline.roomId) !== "first",
+  );
 }
 
 /** @param {string} roomId @param {(timeline: Timeline) => Timeline} step */

@@ -34,6 +34,8 @@ function stored(clientId, seq) {
     author_id: "me",
     body: "",
     at_ms: 1,
+    rev: seq,
+    body_rev: seq,
   };
 }
 

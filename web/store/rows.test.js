@@ -19,6 +19,8 @@ function said(seq, author, atMs) {
     author_id: author,
     body: "",
     at_ms: atMs,
+    rev: seq,
+    body_rev: seq,
   };
 }
 

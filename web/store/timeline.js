@@ -1,10 +1,12 @@
 /**
- * One room's messages, in order of seq and without holes.
+ * One room's messages, in order of seq and without holes, each as new as the room's rev says.
  *
  * Rule of the file: pure. A timeline is never changed, a new one is returned (the same one when
  * nothing changed). What is held is one unbroken stretch [first seq .. upTo]; a message ahead of it
- * waits in `parked` until the hole before it is closed. Events may be lost, doubled and reordered:
- * after a resync the timeline equals a fresh load (timeline.test.js says so by property).
+ * waits in `parked` until the hole before it is closed. Every held message is as of `rev` at least:
+ * a change beyond a hole in the revs is applied, and its rev waits in `ahead`. Of two states of a
+ * message the one with the greater rev stays. Events may be lost, doubled and reordered: after a
+ * resync the timeline equals a fresh load (timeline.test.js says so by property).
  * Not here: when to ask the server (live/timelines.js), own unsent messages (outbox.js).
  *
  * @import {Message} from "../types"
@@ -17,12 +19,25 @@
  * @property {number} upTo seq of the last one held; 0 before the room's first message
  * @property {number} head the highest seq known to exist, held or not
  * @property {ReadonlyMap<number, Message>} parked messages ahead of a hole
+ * @property {number} rev no change of the room up to here is missing
+ * @property {number} headRev the highest rev known to exist
+ * @property {ReadonlySet<number>} ahead revs that were heard beyond a hole
  * @property {boolean} hasMore older ones exist on the server
  */
 
 /** @param {string} roomId @returns {Timeline} */
 export function emptyTimeline(roomId) {
-  return { roomId, messages: [], upTo: 0, head: 0, parked: new Map(), hasMore: false };
+  return {
+    roomId,
+    messages: [],
+    upTo: 0,
+    head: 0,
+    parked: new Map(),
+    rev: 0,
+    headRev: 0,
+    ahead: new Set(),
+    hasMore: false,
+  };
 }
 
 /**
@@ -31,75 +46,110 @@ export function emptyTimeline(roomId) {
  * @param {Timeline} timeline
  * @param {readonly Message[]} page in order of seq, without holes, ending at the room's head
  * @param {boolean} hasMore
- * @param {number} [upTo] the room's head when the page is empty
+ * @param {{rev?: number, upTo?: number}} [at] the rev that the page has at least; the room's head
+ *   when the page is empty
  * @returns {Timeline}
  */
-export function loaded(timeline, page, hasMore, upTo = 0) {
+export function loaded(timeline, page, hasMore, { rev = 0, upTo = 0 } = {}) {
   const last = page.at(-1)?.seq ?? upTo;
-  return drained({
+  const next = {
     ...timeline,
-    messages: [...page],
+    messages: page.map((message) => newer(timeline.parked.get(message.seq), message)),
     upTo: last,
     head: Math.max(timeline.head, last),
     parked: withoutHeld(timeline.parked, last),
     hasMore,
-  });
+  };
+  return advanced(drained(next), rev);
 }
 
 /**
- * The message has its place: appended, parked ahead of a hole, or in place of its older text.
+ * The message has its place: appended, parked ahead of a hole, or in place of its older state.
  *
  * @param {Timeline} timeline
  * @param {Message} message
  * @returns {Timeline}
  */
 export function received(timeline, message) {
+  return revHeard(placed(timeline, message), message.rev);
+}
+
+/**
+ * A change of the room with that rev was heard and acted upon, whatever it was.
+ *
+ * @param {Timeline} timeline
+ * @param {number} rev
+ * @returns {Timeline}
+ */
+export function revHeard(timeline, rev) {
+  if (rev <= timeline.rev || timeline.ahead.has(rev)) return timeline;
+  const ahead = new Set(timeline.ahead).add(rev);
+  return advanced({ ...timeline, ahead }, timeline.rev);
+}
+
+/** @param {Timeline} timeline @param {Message} message @returns {Timeline} */
+function placed(timeline, message) {
   if (message.seq <= timeline.upTo) return replaced(timeline, message);
-  if (timeline.parked.get(message.seq) === message) return timeline;
-  const parked = new Map(timeline.parked).set(
-    message.seq,
-    newer(timeline.parked.get(message.seq), message),
-  );
+  const held = timeline.parked.get(message.seq);
+  if (held !== undefined && newer(held, message) === held) return timeline;
+  const parked = new Map(timeline.parked).set(message.seq, message);
   return drained({ ...timeline, parked, head: Math.max(timeline.head, message.seq) });
 }
 
 /**
- * The room is known to reach as far as head, though nothing of it may have arrived.
+ * The room is known to reach as far as head and headRev, though nothing of it may have arrived.
  *
  * @param {Timeline} timeline
  * @param {number} head
+ * @param {number} [headRev]
  * @returns {Timeline}
  */
-export function headed(timeline, head) {
-  return head > timeline.head ? { ...timeline, head } : timeline;
+export function headed(timeline, head, headRev = 0) {
+  if (head <= timeline.head && headRev <= timeline.headRev) return timeline;
+  return {
+    ...timeline,
+    head: Math.max(head, timeline.head),
+    headRev: Math.max(headRev, timeline.headRev),
+  };
 }
 
 /**
- * The answer to "what came after upTo" is applied; a reset is a newest page after too long an absence.
+ * The answer to "what came after upTo and rev" is applied; a reset is a newest page after too long
+ * an absence. One that ends before what was asked for comes from a database that went back. When an
+ * older page brought the rev back meanwhile, the answer says too little of it: it is asked again.
  *
  * @param {Timeline} timeline
- * @param {{messages: readonly Message[], reset: boolean}} answer
+ * @param {{messages: readonly Message[], changed?: readonly Message[], reset: boolean, rev: number}} answer
+ * @param {{seq: number, rev: number}} [asked] upTo and rev when it was asked
  * @returns {Timeline}
  */
-export function caughtUp(timeline, answer) {
-  if (answer.reset) return restarted(timeline, answer.messages);
-  return answer.messages.reduce(received, timeline);
+export function caughtUp(timeline, answer, asked = { seq: 0, rev: 0 }) {
+  if (answer.reset) return restarted(timeline, answer, asked);
+  const whole = [...(answer.changed ?? []), ...answer.messages].reduce(placed, timeline);
+  return asked.rev > whole.rev ? whole : advanced(whole, Math.max(whole.rev, answer.rev));
 }
 
 /**
- * Older messages stand before the ones held. A page that does not join on is refused.
+ * Older messages stand before the ones held. A page that does not join on is refused. One that is
+ * older than the held rev brings the rev back to its own: what changed since is asked for again.
  *
  * @param {Timeline} timeline
  * @param {readonly Message[]} page in order of seq
  * @param {boolean} hasMore
+ * @param {number} [rev] that the page has at least
  * @returns {Timeline}
  */
-export function withOlder(timeline, page, hasMore) {
+export function withOlder(timeline, page, hasMore, rev = timeline.rev) {
   const first = timeline.messages[0]?.seq ?? timeline.upTo + 1;
   const before = page.filter((message) => message.seq < first);
   const joins = before.length === 0 ? true : before.at(-1)?.seq === first - 1;
   if (!joins) return timeline;
-  return { ...timeline, messages: [...before, ...timeline.messages], hasMore };
+  return {
+    ...timeline,
+    messages: [...before, ...timeline.messages],
+    rev: before.length > 0 ? Math.min(rev, timeline.rev) : timeline.rev,
+    hasMore,
+  };
 }
 
 /**
@@ -115,20 +165,50 @@ export function trimmed(timeline, keep) {
 }
 
 /**
- * The seq after which messages are missing, or null when nothing is.
+ * The seq after which messages or changes are missing, or null when nothing is.
  *
  * @param {Timeline} timeline
  * @returns {number | null}
  */
 export function gapOf(timeline) {
-  return timeline.head > timeline.upTo ? timeline.upTo : null;
+  const isBehind = timeline.head > timeline.upTo || timeline.headRev > timeline.rev;
+  return isBehind ? timeline.upTo : null;
 }
 
-/** @param {Timeline} timeline @param {readonly Message[]} page @returns {Timeline} */
-function restarted(timeline, page) {
+/**
+ * The page, and those held messages that came while it was on its way.
+ *
+ * @param {Timeline} timeline
+ * @param {{messages: readonly Message[], rev: number}} answer
+ * @param {{seq: number, rev: number}} asked
+ * @returns {Timeline}
+ */
+function restarted(timeline, { messages: page, rev }, asked) {
   const last = page.at(-1)?.seq ?? 0;
-  if (last <= timeline.upTo) return page.reduce(received, timeline);
-  return loaded(timeline, page, (page[0]?.seq ?? 1) > 1);
+  const hasMore = (page[0]?.seq ?? 1) > 1;
+  if (last < asked.seq || rev < asked.rev) {
+    return loaded(emptyTimeline(timeline.roomId), page, hasMore, { rev });
+  }
+  const held = new Map(timeline.messages.map((message) => [message.seq, message]));
+  const parked = new Map([...held, ...timeline.parked]);
+  return loaded({ ...timeline, parked }, page, hasMore, { rev });
+}
+
+/**
+ * Every held message is as of rev at least, and the revs heard beyond it without a hole count too.
+ *
+ * @param {Timeline} timeline
+ * @param {number} rev
+ * @returns {Timeline}
+ */
+function advanced(timeline, rev) {
+  let upTo = rev;
+  while (timeline.ahead.has(upTo + 1)) upTo += 1;
+  const ahead = new Set([...timeline.ahead].filter((one) => one > upTo));
+  const headRev = Math.max(timeline.headRev, upTo, ...ahead);
+  const isSame = upTo === timeline.rev && headRev === timeline.headRev;
+  if (isSame && ahead.size === timeline.ahead.size) return timeline;
+  return { ...timeline, rev: upTo, headRev, ahead };
 }
 
 /** @param {Timeline} timeline @param {Message} message @returns {Timeline} */
@@ -161,5 +241,5 @@ function withoutHeld(parked, upTo) {
 /** @param {Message | undefined} held @param {Message} message @returns {Message} */
 function newer(held, message) {
   if (held === undefined) return message;
-  return (message.edited_at_ms ?? 0) > (held.edited_at_ms ?? 0) ? message : held;
+  return message.rev > held.rev ? message : held;
 }

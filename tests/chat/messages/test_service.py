@@ -8,33 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chat import wire
-from chat.db import Database
 from chat.errors import Invalid, NotFound, NotMember, RateLimited
 from chat.ids import RoomId
-from chat.messages.service import POSTS_OF_USER, RESET_PAGE
+from chat.messages.pages import RESET_PAGE
+from chat.messages.service import POSTS_OF_USER
 from chat.terms import Identity
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House, at_once
 
 _names = itertools.count(1)
-
-
-@pytest.fixture
-def house(db: Database, moved_clock: MovedClock) -> House:
-    """Rooms and messages on a fresh database."""
-    return House(db, moved_clock)
-
-
-@pytest.fixture
-def ann(house: House) -> Identity:
-    """A user."""
-    return house.signs_up("ann")
-
-
-@pytest.fixture
-def lobby(house: House, ann: Identity) -> RoomId:
-    """A public room that Ann owns."""
-    return house.opens_room(ann)
 
 
 def bodies(page: wire.History | wire.Tail) -> list[str]:
@@ -105,7 +87,7 @@ def test_post_to_a_room_that_is_not_ones_own_is_refused(
             house.posts(eve, room_id, "hi")
 
     assert house.count() == 0
-    assert house.memberships.heads([lobby, private]) == {lobby: 0, private: 0}
+    assert house.memberships.heads([lobby, private]) == {lobby: (0, 0), private: (0, 0)}
 
 
 def test_reply_must_be_to_a_message_of_the_room(house: House, ann: Identity, lobby: RoomId) -> None:

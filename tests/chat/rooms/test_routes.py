@@ -42,7 +42,7 @@ def test_created_room_is_answered_and_listed(ann: Browser, bob: Browser) -> None
     assert room == listed(ann)["Lobby"]
     assert set(room) == {
         "id", "name", "visibility", "topic", "last_seq", "is_member", "role", "read_seq",
-        "member_count",
+        "member_count", "rev",
     }  # fmt: skip
     assert listed(bob)["Lobby"] == {**room, "is_member": False, "role": None, "read_seq": None}
 

@@ -11,7 +11,7 @@ from chat.fanout import Fanout
 from chat.ids import RoomId, SessionId, UserId
 from chat.roster.departures import Departures
 from chat.roster.entrance import Entrance, HouseRules, Knock
-from chat.terms import Identity
+from chat.terms import Head, Identity
 from presence.binding import Entered, Left
 from presence.errors import Refused
 from presence.terms import Changes, Connection, Snapshot
@@ -82,9 +82,9 @@ class House:
             raise self.refuses
         return self.identity
 
-    def _heads_for(self, user_id: UserId) -> dict[RoomId, int]:
+    def _heads_for(self, user_id: UserId) -> dict[RoomId, Head]:
         self.while_sql_is_asked()
-        return {LOBBY: 7}
+        return {LOBBY: Head(7, 9)}
 
     def _rules(self) -> HouseRules:
         return HouseRules(
@@ -118,6 +118,7 @@ def test_first_event_is_session_ready_with_everything_of_the_protocol(house: Hou
                 "epoch": "epoch",
                 "rev": 41,
                 "heads": {"lobby": 7},
+                "revs": {"lobby": 9},
                 "ping_ms": 1,
                 "grace_ms": 2,
                 "lease_ms": 3,

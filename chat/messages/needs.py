@@ -1,0 +1,48 @@
+"""What messages need of others: of rooms, within their own transaction, and of the fan-out.
+
+The rule of the file: contracts alone; `chat/app.py` hands in who keeps them.
+"""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from chat import wire
+from chat.ids import RoomId, UserId
+from chat.terms import Act, Head
+
+
+class Rooms(Protocol):
+    """The rooms, their members and what those may do; each call is part of the transaction."""
+
+    def next_seq(self, sql: Connection, room_id: RoomId, author_id: UserId) -> Head:
+        """Take the room's next seq and rev for who may post. Raises NotFound, NotMember.
+
+        The room's row stays locked to the end of the transaction."""
+
+    def next_rev(self, sql: Connection, room_id: RoomId) -> int:
+        """Take the room's next rev; its row stays locked to the end of the transaction."""
+
+    def require(self, sql: Connection, room_id: RoomId, user_id: UserId, act: Act) -> None:
+        """The member may do that, and the room stays as it is to the end of the transaction.
+
+        Raises NotFound, NotMember, Forbidden."""
+
+    def require_member(self, sql: Connection, room_id: RoomId, user_id: UserId) -> Head:
+        """How far the room goes, for a member of it. Raises NotFound, NotMember."""
+
+    def heads_within(
+        self, sql: Connection, user_id: UserId, room_ids: Collection[RoomId]
+    ) -> dict[RoomId, Head]:
+        """How far those of the rooms go that the user is a member of."""
+
+
+class Tell(Protocol):
+    """Brings what was committed to live connections; returns at once. chat.fanout.Fanout."""
+
+    def to_room(self, room_id: RoomId, event: str, answer: wire.Answer) -> None:
+        """Every connection in the room gets the event."""
+
+    def to_user(self, user_id: UserId, event: str, answer: wire.Answer) -> None:
+        """Every connection of the user gets the event."""

@@ -1,0 +1,135 @@
+"""Messages as the wire has them, read from their rows with what belongs to them.
+
+The rule of the file: a page costs three statements however long it is: the messages, their
+reactions, their threads. It only reads, within the caller's transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import Connection, RowMapping, Select, func, select
+
+from chat import wire
+from chat.accounts.models import users
+from chat.messages.models import messages, reactions
+from chat.terms import Identity
+
+THREAD_FACES = 5  # users that a root names of those who answered
+
+Row = Mapping[Any, Any]  # of the table of messages: Any as SQLAlchemy has it
+
+
+def messages_with_authors() -> Select[tuple[Any, ...]]:  # Any: the columns' types are of no use
+    """The query for messages and who wrote them; add conditions to it."""
+    authors = (users.c.username, users.c.display_name)
+    return select(messages, *authors).join(users, users.c.id == messages.c.author_id)
+
+
+def read(sql: Connection, query: Select[tuple[Any, ...]]) -> list[wire.Message]:
+    """What a `messages_with_authors` finds, whole, in the query's order."""
+    found = sql.execute(query).mappings().all()
+    ids = [row["id"] for row in found]
+    if not ids:
+        return []
+    reacted, threads = _reactions(sql, ids), _threads(sql, ids)
+    return [_whole(row, reacted.get(row["id"]), threads.get(row["id"])) for row in found]
+
+
+def read_one(sql: Connection, message_id: str) -> wire.Message:
+    """One message that exists, whole."""
+    (message,) = read(sql, messages_with_authors().where(messages.c.id == message_id))
+    return message
+
+
+def to_wire(row: Row, author: wire.Person) -> wire.Message:
+    """A row as the wire has it, without reactions and thread: a message that was just posted."""
+    is_deleted = row.get("deleted_at_ms") is not None
+    return wire.Message(
+        id=row["id"],
+        room_id=row["room_id"],
+        seq=row["seq"],
+        client_id=row["client_id"],
+        author_id=row["author_id"],
+        author=author,
+        body=row["body"],
+        html=row["html"],
+        at_ms=row["at_ms"],
+        rev=row["rev"],
+        body_rev=row["body_rev"],
+        reply_to=_if_set(row["reply_to"]),
+        thread_id=_if_set(row.get("thread_id")),
+        mentions=_mentions(row.get("mentions")),
+        pinned_at_ms=_if_set(row.get("pinned_at_ms")),
+        pinned_by=_if_set(row.get("pinned_by")),
+        edited_at_ms=_if_set(row.get("edited_at_ms")),
+        deleted=True if is_deleted else UNSET,
+    )
+
+
+def person(identity: Identity) -> wire.Person:
+    """Who is asking, as others know him."""
+    return wire.Person(
+        id=identity.user_id, username=identity.username, display_name=identity.display_name
+    )
+
+
+def _whole(
+    row: RowMapping, reacted: list[wire.Reaction] | None, thread: wire.ThreadSummary | None
+) -> wire.Message:
+    author = wire.Person(
+        id=row["author_id"], username=row["username"], display_name=row["display_name"]
+    )
+    message = to_wire(row, author)
+    if reacted is None and thread is None:
+        return message
+    return msgspec.structs.replace(message, reactions=reacted or UNSET, thread=thread or UNSET)
+
+
+def _reactions(sql: Connection, ids: Sequence[str]) -> dict[str, list[wire.Reaction]]:
+    """By message: each emoji where it stood first, with its users in their order."""
+    query = select(reactions.c.message_id, reactions.c.emoji, reactions.c.user_id)
+    query = query.where(reactions.c.message_id.in_(ids))
+    users_of: dict[str, dict[str, list[str]]] = {}
+    for one in sql.execute(query.order_by(reactions.c.at_ms, reactions.c.user_id)):
+        users_of.setdefault(one.message_id, {}).setdefault(one.emoji, []).append(one.user_id)
+    return {
+        message_id: [wire.Reaction(emoji=emoji, user_ids=ids) for emoji, ids in by_emoji.items()]
+        for message_id, by_emoji in users_of.items()
+    }
+
+
+def _threads(sql: Connection, ids: Sequence[str]) -> dict[str, wire.ThreadSummary]:
+    """By root: how much was answered, when last, and by whom. Deleted answers do not count."""
+    newest = func.max(messages.c.seq)
+    query = (
+        select(
+            messages.c.thread_id,
+            messages.c.author_id,
+            func.count().label("replies"),
+            func.max(messages.c.at_ms).label("last_at_ms"),
+        )
+        .where(messages.c.thread_id.in_(ids), messages.c.deleted_at_ms.is_(None))
+        .group_by(messages.c.thread_id, messages.c.author_id)
+        .order_by(newest.desc())
+    )
+    parts: dict[str, list[Any]] = {}  # rows, newest author first
+    for one in sql.execute(query):
+        parts.setdefault(one.thread_id, []).append(one)
+    return {
+        root_id: wire.ThreadSummary(
+            replies=sum(part.replies for part in of_root),
+            last_at_ms=max(part.last_at_ms for part in of_root),
+            user_ids=[part.author_id for part in of_root[:THREAD_FACES]],
+        )
+        for root_id, of_root in parts.items()
+    }
+
+
+def _mentions(stored: str | None) -> Any:  # Any: what it is, or msgspec's word for "left out"
+    return UNSET if stored is None else msgspec.json.decode(stored, type=wire.Mentions)
+
+
+def _if_set(value: Any) -> Any:  # Any: a column's value, or msgspec's word for "left out"
+    return UNSET if value is None else value
