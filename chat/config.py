@@ -156,6 +156,7 @@ class Config:
     max_packet_bytes: int = setting(65_536, "largest packet a browser may send", least=1024)
     blocking_threads: int = setting(2, "threads for work that would stall the loop", least=1)
     drain_ms: int = setting(10_000, "time a worker has to end in good order", least=0)
+    hang_ms: int = setting(60_000, "a worker not heard of for so long is ended; 0: never")
     metrics_from: tuple[str, ...] = setting(
         ("127.0.0.1/32", "::1/128"), "networks that may read /metrics", check=_is_network
     )

@@ -2,14 +2,17 @@
 
 The worker with the fewest connections that are or may become WebSockets takes the next one, then
 the one with the fewest at all, then chance: so WebSockets spread evenly however many plain requests
-come between, a worker that is stuck gets no more, and none is lost in the backlog of a dead one.
+come between, and none is lost in the backlog of a dead one. A worker that is stuck gets no more
+while another is not: its own clients come back, and would meet it again.
 """
 
 import errno
 import random
 import selectors
 import socket
+import time
 from collections.abc import Sequence
+from functools import partial
 
 from chat.config import ConfigError
 from serving import handoff
@@ -17,6 +20,7 @@ from serving.refusal import Refusals
 from serving.worker_process import WorkerProcess
 
 BACKLOG = 2048
+STUCK_S = 3.0  # a worker that did not say ALIVE for so long; three times what it should take
 BATCH = 64  # connections accepted before reports and signals are looked at again
 
 
@@ -104,7 +108,7 @@ class Acceptor:
         if ready and not free:
             self.refusals.add(connection)
             return
-        for worker in sorted(free, key=_load):
+        for worker in sorted(free, key=partial(_load, now=time.monotonic())):
             if worker.link and handoff.send(worker.link, connection, host, port):
                 worker.seats.taken()
                 connection.close()
@@ -112,9 +116,11 @@ class Acceptor:
         self._held = (connection, host, port)
 
 
-def _load(worker: WorkerProcess) -> tuple[int, int, float]:
+def _load(worker: WorkerProcess, now: float) -> tuple[bool, int, int, float]:
     # chance decides between equals, it guards nothing
-    return worker.seats.lasting, worker.seats.total, random.random()  # noqa: S311
+    chance = random.random()  # noqa: S311
+    is_stuck = worker.silence_s(now) > STUCK_S
+    return is_stuck, worker.seats.lasting, worker.seats.total, chance
 
 
 def _refused(host: str, port: int, wrong: OSError) -> str:

@@ -2,7 +2,7 @@
 
 Down: once PERMIT, then one message a connection: its text is "host port", its ancillary data one
 descriptor.
-Up: messages of two-byte reports, `from` and `to` of one connection's kind, or READY.
+Up: messages of two-byte reports, `from` and `to` of one connection's kind, or READY, or ALIVE.
 Either end sees the other's death as an end of file. Source: unix(7), SCM_RIGHTS; ADR 0002.
 """
 
@@ -18,6 +18,8 @@ WEBSOCKET: Final = b"w"
 GONE: Final = b"-"
 PERMIT: Final = b"go"
 READY: Final = b"R!"  # the worker serves
+ALIVE: Final = b"A!"  # its loop turns; said each ALIVE_EVERY_S
+ALIVE_EVERY_S: Final = 1.0
 LONGEST_REPORT: Final = 8192
 LONGEST_ADDRESS: Final = 256
 QUEUE_BYTES: Final = 1 << 20  # room for some hundred connections that a busy worker has not taken
@@ -87,8 +89,8 @@ class Seats:
         is_ready = False
         for at in range(0, len(reports), 2):
             one = reports[at : at + 2]
-            if one == READY:
-                is_ready = True
+            if one in {READY, ALIVE}:
+                is_ready = is_ready or one == READY
                 continue
             self._count[one[:1]] -= 1
             self._count[one[1:]] += 1

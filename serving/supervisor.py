@@ -27,6 +27,7 @@ TICK_S = 0.5  # how often is looked around when nothing happens
 SOON_S = 0.02  # while something is due or draining
 KILL_AFTER_S = 2.0  # beyond a worker's own drain deadline
 GIVE_UP_AFTER = 3  # deaths in a row of a worker before any worker was ever ready
+STOOD_STILL_S = 3.0  # between two turns: the supervisor or the machine slept, not the workers
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -56,6 +57,7 @@ class Supervisor:
         self._signals: list[int] = []
         self._has_news_of_death = True
         self._was_ready = False
+        self._turned_s = time.monotonic()
 
     def run(self, prepare: Callable[[], None]) -> int:
         """Serve until a stop signal or a failure to start; return the exit code.
@@ -91,6 +93,7 @@ class Supervisor:
         if self._has_news_of_death:
             self._has_news_of_death = False
             self._look_for_dead(now)
+        self._end_hung(now)
         self._start_what_is_due(now)
         self._acceptor.adjust()
         self._acceptor.refusals.expire(now)
@@ -118,6 +121,17 @@ class Supervisor:
         if code is not None and not self._redis_backoff.is_waiting():
             delay = self._redis_backoff.died(now)
             say(f"Redis ended ({_ending(code)}); the next in {delay:.1f} s")
+
+    def _end_hung(self, now: float) -> None:
+        """A worker that was not heard of for hang_ms is ended; its place is filled as after any
+        death. Whoever only stood still for less goes on."""
+        stood_still, self._turned_s = now - self._turned_s > STOOD_STILL_S, now
+        for worker in self._workers:
+            if stood_still:
+                worker.heard(now)
+            silence_s = worker.silence_s(now)
+            if 0 < self._config.hang_ms / 1000 < silence_s and worker.end_hung(now):
+                say(f"Worker {worker.number} hangs: silent for {silence_s:.0f} s; it is ended")
 
     def _start_what_is_due(self, now: float) -> None:
         for worker in self._workers:
@@ -151,6 +165,7 @@ class Supervisor:
             return
         except OSError:
             reports = b""
+        worker.heard(time.monotonic())
         if not reports:
             worker.is_ready = False
             self._selector.unregister(worker.link)

@@ -14,6 +14,7 @@ from chat import green
 green.patch()
 
 import argparse
+import faulthandler
 import os
 import queue
 import signal
@@ -32,6 +33,7 @@ KILL_AFTER_S = 2  # beyond the drain deadline, when no supervisor is there to do
 
 def main() -> None:
     """Serve until SIGTERM or the supervisor's end, then drain and exit 0."""
+    faulthandler.enable()  # the supervisor ends one that hangs by SIGABRT: the log tells where
     parser = argparse.ArgumentParser()
     parser.add_argument("--number", type=int)
     parser.add_argument("--link", type=int)
@@ -55,6 +57,7 @@ def _run(config: Config, link: socket.socket, stop: green.StopSignal) -> None:
     _calm_collector()
     threading.Thread(target=_take, args=(link, server, stop), daemon=True).start()
     reports.ready()
+    reports.alive_each_second()
     stop.wait()
     signal.alarm(config.drain_ms // 1000 + KILL_AFTER_S)
     deadline = time.monotonic() + config.drain_ms / 1000
@@ -75,6 +78,10 @@ class Reports:
         self._kinds: dict[green.Address, bytes] = {}
         self._queue: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._send, daemon=True).start()
+
+    def alive_each_second(self) -> None:
+        """Report from now on that the loop turns, for as long as it does."""
+        threading.Thread(target=self._be_alive, daemon=True).start()
 
     def ready(self) -> None:
         """Report that the worker serves."""
@@ -98,6 +105,11 @@ class Reports:
         self._kinds[address] = kind
         if was != kind:
             self._queue.put(was + kind)
+
+    def _be_alive(self) -> None:
+        while True:
+            time.sleep(handoff.ALIVE_EVERY_S)
+            self._queue.put(handoff.ALIVE)
 
     def _send(self) -> None:
         while True:

@@ -1,11 +1,14 @@
 """One worker as the supervisor sees it: the process, its link, its seats."""
 
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping
 
 from serving import child, handoff
 from serving.backoff import Backoff
+
+ABORT_S = 2.0  # for writing the stack; a process that is stopped (SIGSTOP) does not get to it
 
 
 class WorkerProcess:
@@ -18,6 +21,8 @@ class WorkerProcess:
         self.seats = handoff.Seats()
         self.link: socket.socket | None = None
         self.is_ready = False
+        self._heard_s = 0.0
+        self._abort_s: float | None = None
         self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -40,12 +45,33 @@ class WorkerProcess:
             process_group=0,  # Ctrl-C is for the supervisor, which then drains in order
         )
         lower.close()
+        self._heard_s, self._abort_s = now, None
         self.backoff.started(now)
 
     def permit(self) -> None:
         """Let the process begin: Redis and the database are as it needs them."""
         if self.link is not None:
             handoff.permit(self.link)
+
+    def heard(self, now: float) -> None:
+        """Its loop turned just now."""
+        self._heard_s = now
+
+    def silence_s(self, now: float) -> float:
+        """Return for how long a worker that serves was not heard of; 0 for one that does not."""
+        return now - self._heard_s if self.is_ready else 0.0
+
+    def end_hung(self, now: float) -> bool:
+        """The process gets SIGABRT, which writes where it hangs, and SIGKILL ABORT_S later.
+
+        Call it again until the process has ended; returns whether this was the first call."""
+        is_first = self._abort_s is None
+        if self._process is not None and is_first:
+            self._abort_s = now
+            self._process.send_signal(signal.SIGABRT)
+        elif self._abort_s is not None and now - self._abort_s > ABORT_S:
+            self.kill()
+        return is_first
 
     def exit_code(self) -> int | None:
         """Return the exit code of a process that ended, -N after signal N; None while it runs."""

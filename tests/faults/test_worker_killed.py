@@ -122,6 +122,7 @@ def test_frozen_worker_that_wakes_up_is_believed_again(
     watcher.sees(ann.id, "offline", within_s=8)
     watcher.posts(room, "while it stood still")
     server.thaws(frozen)
+    assert frozen in server.worker_pids()
 
     watcher.sees(ann.id, "online", within_s=5)
     tab.holds(room, 1, within_s=5)

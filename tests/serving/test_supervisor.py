@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -16,6 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from serving.acceptor import STUCK_S
+from serving.supervisor import STOOD_STILL_S
 from tests.support.raw import RawSocket
 from tests.support.server import QUICK, ROOT, Server
 
@@ -93,6 +96,68 @@ def test_frozen_worker_gets_no_more_than_its_share(starts_server: StartsServer) 
     finally:
         server.thaws(frozen)
     assert answers[200] >= 10
+
+
+def test_hung_worker_is_ended_and_replaced(
+    starts_server: StartsServer, wait_until: WaitUntil
+) -> None:
+    """One that was stopped (SIGSTOP) for longer than ROLLCALL_HANG_MS, and nobody else.
+
+    The SIGABRT that it gets first writes the stack of a loop that hangs into the log."""
+    server = starts_server(workers=2, settings={**QUICK, "ROLLCALL_HANG_MS": "3000"})
+    hung, well = server.worker_pids()
+    server.freezes(hung)
+    server.worker_returns(hung)
+    assert well in server.worker_pids()
+    wait_until(lambda: server.log().count("Started worker") == 3, 10, "its place is filled")
+    assert "hangs: silent for 3 s" in server.log()
+    assert "ended (signal 9)" in server.log()  # one that is stopped does not get to SIGABRT
+    assert _status(server) == 200
+    os.kill(well, signal.SIGABRT)
+    wait_until(lambda: "most recent call first" in server.log(), 10, "the stack is written")
+
+
+def test_worker_that_goes_on_in_time_is_left_alone(
+    starts_server: StartsServer,
+    opens_websockets: Callable[[Server], RawSocket],
+    wait_until: WaitUntil,
+) -> None:
+    """A pause shorter than the limit ends nothing; while it lasts the other one serves alone."""
+    server = starts_server(workers=2, settings={**QUICK, "ROLLCALL_HANG_MS": "20000"})
+    workers = server.worker_pids()
+    server.freezes(workers[0])
+    try:
+        stuck_s = time.monotonic() + STUCK_S + 1
+        wait_until(lambda: time.monotonic() > stuck_s, 10, "it is known to be stuck")
+        assert [_status(server, timeout_s=2) for _ in range(8)] == [200] * 8
+    finally:
+        server.thaws(workers[0])
+
+    def takes_one() -> int:
+        opens_websockets(server)
+        return _connections(server)[workers[0]]
+
+    wait_until(takes_one, 10, "it takes connections again")
+    assert server.worker_pids() == workers
+    assert "hangs" not in server.log()
+
+
+def test_supervisor_that_stood_still_ends_nobody(
+    starts_server: StartsServer, wait_until: WaitUntil
+) -> None:
+    """A machine that slept wakes up with all its workers: they were not silent, time was."""
+    server = starts_server(workers=2, settings={**QUICK, "ROLLCALL_HANG_MS": "3000"})
+    workers = server.worker_pids()
+    everybody = [server.pid, *workers]
+    for pid in everybody:
+        server.freezes(pid)
+    asleep_s = time.monotonic() + STOOD_STILL_S + 0.5
+    wait_until(lambda: time.monotonic() > asleep_s, 10, "the machine sleeps")
+    for pid in everybody:
+        server.thaws(pid)
+    awake_s = time.monotonic() + 2
+    wait_until(lambda: time.monotonic() > awake_s and _status(server) == 200, 10, "it serves")
+    assert server.worker_pids() == workers
 
 
 def test_killed_supervisor_leaves_no_process(
