@@ -10,3 +10,8 @@ Clock = Callable[[], int]
 def now_ms() -> int:
     """Return the milliseconds since 1970 by this machine's clock."""
     return time.time_ns() // 1_000_000
+
+
+def steady_ms() -> int:
+    """Return milliseconds that only ever go forward, whatever is done to the wall clock."""
+    return time.monotonic_ns() // 1_000_000

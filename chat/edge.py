@@ -13,6 +13,7 @@ import logging
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,15 +21,18 @@ from urllib.parse import parse_qs
 
 import engineio.socket
 import socketio
-from engineio.packet import MESSAGE, Packet
+from engineio.exceptions import SocketIsClosedError, UnknownPacketError
+from engineio.packet import MESSAGE, PING, Packet
 from prometheus_client import Counter
 
 from chat.buckets import Buckets, Limit
-from chat.clock import Clock
+from chat.clock import Clock, steady_ms
 from chat.errors import ChatError, Draining, RateLimited, TooManyConnections
 from chat.frames import TEXT_ONLY, TOO_FAST, bound_frames
 from chat.handshake import answer, wrong_handshake
+from chat.outgoing import Outgoing, text_frame
 from chat.packets import BadPacketError, Json
+from chat.pings import Pings
 from chat.polling import wrong_body
 
 SOCKET_PATH: Final = "/socket.io"
@@ -55,6 +59,7 @@ class EdgeLimits:
     packet_bytes: int
     address_connections: int
     ping_ms: int
+    ping_timeout_ms: int
     transports: tuple[str, ...]
 
 
@@ -63,6 +68,9 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
 
     edge: "Edge"
     websocket: Any  # eventlet ships no types
+    outgoing: Outgoing | None  # None: by polling, or not upgraded yet
+    last_ping: float | None
+    pings: int
     debt: int
     is_cut: bool
 
@@ -81,13 +89,48 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         return None
 
     def send(self, pkt: Packet) -> None:
-        """Queue a packet; a client that does not read is cut instead of costing memory.
+        """Write a packet, or queue it; who does not read is cut instead of costing memory.
 
         The stock queue has no bound: +228 MB in 20 s. engineio 4.15.1, socket.py send."""
-        if self.queue.qsize() >= OUT_QUEUE_MAX:
+        if self.outgoing is not None:
+            self.outgoing.write(frame_of(pkt))
+        elif self.queue.qsize() >= OUT_QUEUE_MAX:
             self.cut("slow", None)
         else:
             super().send(pkt)
+
+    def close(self, **how: Any) -> None:  # as engineio has it: wait, abort, reason
+        """The disconnect was told; what was written before still leaves, then the socket closes.
+
+        wait asks for a queue to run empty, which no writer would do here."""
+        if self.outgoing is None:
+            super().close(**how)
+        elif not (self.closed or self.closing):
+            super().close(**(how | {"wait": False}))
+            self.outgoing.end(self.websocket.close)
+
+    def schedule_ping(self) -> None:
+        """The answer to the last PING came: the next one follows in its time.
+
+        One PING is out at a time, whatever the client sends: each extra PONG once started another
+        heartbeat (CVE-2026-48802). engineio 4.15.1, socket.py schedule_ping."""
+        if self.last_ping:
+            self.last_ping = None
+            self.edge.pings.expect(self)
+
+    def ping(self) -> int:
+        """Send a PING; returns its number, 0 from a socket that is closed."""
+        if self.closed or self.closing:
+            return 0
+        self.pings += 1
+        self.last_ping = time.time()
+        self.send(Packet(PING))
+        return self.pings
+
+    def give_up(self, ping: int) -> None:
+        """Close the socket, if it is open and that PING still the one to be answered."""
+        if self.last_ping and self.pings == ping and not self.closed:
+            self.close(wait=False, abort=False, reason=self.server.reason.PING_TIMEOUT)
 
     def cut(self, reason: str, close_code: int | None) -> None:
         """End the connection now, politely if there is a code; its reader cleans up."""
@@ -116,7 +159,39 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
     def _websocket_handler(self, ws: Any) -> Any:  # no types, as above
         self.websocket = ws
         bound_frames(ws, self)
-        return super()._websocket_handler(ws)
+        if self.connected:  # by polling until now
+            return super()._websocket_handler(ws)
+        self._write_directly(ws)
+        self._read_to_the_end(ws)
+        self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        return []
+
+    def _write_directly(self, ws: Any) -> None:  # no types, as above
+        """Packets go straight to the socket, those first that were queued during the handshake.
+
+        The stock server starts a writer for each socket. engineio 4.15.1, socket.py."""
+        ws.socket.settimeout(self.server.ping_interval + self.server.ping_timeout)
+        spawn = self.server.start_background_task
+        outgoing = Outgoing(ws.socket, spawn, lambda reason: self.cut(reason, None))
+        ws._send = outgoing.write  # noqa: SLF001 - control frames stand in the same line
+        self.connected = self.upgraded = True
+        while not self.queue.empty():
+            outgoing.write(frame_of(self.queue.get_nowait()))
+        self.outgoing = outgoing
+
+    def _read_to_the_end(self, ws: Any) -> None:  # no types, as above
+        while not self.closed:
+            try:
+                text = ws.wait()
+                if text is None:
+                    return
+                self.receive(Packet(int(text[0]), text[1:]))
+            except (OSError, BadPacketError, SocketIsClosedError, UnknownPacketError) as gone:
+                log.debug("edge: a socket ended: %s", gone)
+                return
+            except Exception:
+                log.exception("edge: a packet could not be taken, its socket is closed")
+                return
 
     def _refuse(self, pkt: Packet) -> None:
         """Answer an event that came too fast; close whoever goes on."""
@@ -153,6 +228,7 @@ class Edge:
         self._deadlines: dict[str, int] = {}
         self._address_of: dict[str, str] = {}
         self._addresses: dict[str, int] = {}
+        self.pings = Pings(limits.ping_ms, limits.ping_timeout_ms, steady_ms, pause)
         self._is_draining = False
         self._is_stopped = threading.Event()
         self._stock = dict(self._engine.handlers)
@@ -161,11 +237,13 @@ class Edge:
         self._engine.on("disconnect", self._on_close)
 
     def start(self) -> None:
-        """Sockets that do not CONNECT in time are closed from now on."""
+        """Sockets are pinged, and those that do not CONNECT in time closed, from now on."""
+        self.pings.start()
         threading.Thread(target=self._reap_all, name="edge.reap", daemon=True).start()
 
     def stop(self) -> None:
         """Nothing runs any more."""
+        self.pings.stop()
         self._is_stopped.set()
 
     def drain(self) -> None:
@@ -280,7 +358,8 @@ class Edge:
         # written once for all cannot be compressed for each.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         guarded.__class__ = EdgeSocket
-        guarded.edge, guarded.websocket, guarded.debt, guarded.is_cut = self, None, 0, False
+        guarded.edge, guarded.websocket, guarded.outgoing = self, None, None
+        guarded.pings, guarded.debt, guarded.is_cut = 0, 0, False
         self._address_of[engine_sid] = address = _address(environ)
         self._addresses[address] = self._addresses.get(address, 0) + 1
         self._deadlines[engine_sid] = self._now_ms() + CONNECT_DEADLINE_MS
@@ -307,6 +386,14 @@ class Edge:
         if left:
             self._addresses[address] = left
         self._stock["disconnect"](engine_sid, reason)
+
+
+def frame_of(packet: Packet) -> bytes:
+    """The packet as a frame of the wire, built once however many get it."""
+    frame: bytes | None = getattr(packet, "frame", None)
+    if frame is None:
+        frame = packet.frame = text_frame(packet.encode())
+    return frame
 
 
 def shut(connection: socket.socket) -> None:

@@ -288,6 +288,7 @@ def _socketio(app: flask.Flask, config: Config) -> SocketIO:
         max_http_buffer_size=config.max_packet_bytes,
         logger=quiet,
         engineio_logger=quiet,
+        monitor_clients="polling" in config.transports,  # chat/pings.py watches WebSockets
         http_compression=False,  # secrets and foreign text in one compressed body (BREACH)
     )
 
@@ -298,5 +299,6 @@ def _limits(config: Config) -> EdgeLimits:
         packet_bytes=config.max_packet_bytes,
         address_connections=config.max_connections,
         ping_ms=config.ping_ms,
+        ping_timeout_ms=config.ping_timeout_ms,
         transports=config.transports,
     )

@@ -85,7 +85,7 @@ class House:
         self.server.on("connect", lambda _sid, _environ, _auth: None)
         self.server.on("echo", lambda _sid, *data: self.heard.append(data))
         self.server.on("*", lambda event, _sid, *_data: self.heard.append((event,)))
-        limits = EdgeLimits(Limit(1, BURST), PACKET_BYTES, 3, 1500, ("websocket",))
+        limits = EdgeLimits(Limit(1, BURST), PACKET_BYTES, 3, 1500, 800, ("websocket",))
         self.edge = Edge(self.server, limits, clock, self._pause)
 
     def comes(self, address: str = "192.0.2.1") -> EdgeSocket:
