@@ -27,6 +27,7 @@ from presence.terms import LeaseRef
 log = logging.getLogger(__name__)
 
 PROBE_EVERY_S = 5.0
+SELF_TEST_S = 5.0  # the first probe is heard by then, or the sweep works alone
 DEAF_AFTER_S = 12.0
 PROBE_TTL_MS = 20
 PATIENCE_S = 0.25  # the longest wait for one message; also how late a stop is noticed
@@ -63,6 +64,7 @@ class Listener:
         self._heard_s: float | None = None
         self._subscribed_s = 0.0
         self._held_until_s = 0.0
+        self._warned = False
         self.hears = False
         self.ended = 0
 
@@ -110,6 +112,9 @@ class Listener:
             log.warning("presence listener is deaf and subscribes anew")
             self.unsubscribe()
             self._subscribe()
+        if not self.hears and not self._warned and now_s - self._subscribed_s > SELF_TEST_S:
+            self._warned = True
+            log.warning("presence hears no expired events; the sweep works alone")
         if now_s - self._probed_s < PROBE_EVERY_S:
             return
         self._probed_s = now_s
@@ -132,6 +137,7 @@ class Listener:
         if key == self._probe_key:
             self._heard_s = self._clock()
             self.hears = True
+            self._warned = False
             return
         lease = self._keys.lease_named(key)
         if lease is None or not self._is_mine(lease) or self._clock() < self._held_until_s:

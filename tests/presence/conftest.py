@@ -10,7 +10,7 @@ import redis
 from presence.keys import Keys
 from presence.store import Store
 from presence.timings import Timings
-from presence.tracker import ClaimsOf
+from presence.tracker import ClaimsOf, Tracker
 from tests.presence.workers import QUICK, Worker
 from tests.support.redis_process import RedisProcess
 
@@ -68,9 +68,13 @@ def make_worker() -> Iterator[Callable[..., Worker]]:
     workers: list[Worker] = []
 
     def make(
-        server: RedisProcess, timings: Timings = QUICK, claims_of: ClaimsOf | None = None
+        server: RedisProcess,
+        timings: Timings = QUICK,
+        claims_of: ClaimsOf | None = None,
+        tracker: type[Tracker] = Tracker,
     ) -> Worker:
-        workers.append(Worker(server.url, timings, claims_of=claims_of).starts())
+        worker = Worker(server.url, timings, claims_of=claims_of, tracker=tracker)
+        workers.append(worker.starts())
         return workers[-1]
 
     yield make

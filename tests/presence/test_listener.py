@@ -8,7 +8,7 @@ import redis
 
 from presence.errors import PresenceUnavailable
 from presence.keys import Keys
-from presence.listener import DEAF_AFTER_S, Listener, switch_events_on
+from presence.listener import DEAF_AFTER_S, SELF_TEST_S, Listener, switch_events_on
 from presence.store import Store
 from presence.terms import Lease, LeaseRef
 from presence.timings import Timings
@@ -131,6 +131,25 @@ def test_link_that_hears_nothing_is_built_anew(hearing: Hearing, client: redis.R
     hearing.clock.passes((DEAF_AFTER_S + 1) * 1000)
     hearing.hears_until(lambda: hearing.gaps == 2, "the link is built anew")
     hearing.hears_until(lambda: hearing.listener.hears, "the own probe is heard again")
+
+
+def test_self_test_that_fails_is_a_warning(
+    hearing: Hearing,
+    client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where events stay away although nobody forbade them, the log says so once."""
+    monkeypatch.setattr("presence.listener.switch_events_on", lambda _: True)
+    client.config_set("notify-keyspace-events", "")
+    hearing.hears_until(lambda: hearing.gaps == 1, "the subscription is confirmed")
+    for _ in range(3):
+        hearing.clock.passes((SELF_TEST_S + 0.1) * 1000)
+        hearing.listener.step()
+    assert not hearing.listener.hears
+    assert [record.message for record in caplog.records] == [
+        "presence hears no expired events; the sweep works alone"
+    ]
 
 
 def test_probe_age_is_the_time_since_the_probe_was_heard(hearing: Hearing) -> None:

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from itertools import product
 
 import pytest
 
 from presence import PresenceUnavailable, Status, Timings, Tracker
 from presence.keys import Keys
+from presence.terms import LeaseRef, Place
 from tests.presence.workers import PATIENCE_S, QUICK, Worker
 from tests.support.redis_process import RedisProcess
 from tests.support.waiting import holds_for, wait_until
 
 MakeWorker = Callable[..., Worker]
+Expire = Callable[[LeaseRef], tuple[Place, bool, bool]]
 ONLINE, AWAY, OFFLINE = Status.ONLINE, Status.AWAY, Status.OFFLINE
 LAG_S = 1.0  # what a machine that runs other tests too may add to a bound
 
@@ -303,3 +307,38 @@ def test_old_and_new_timings_may_share_a_store(
         worker.waits_until_told("ann", OFFLINE)
         worker.waits_until_told("ben", OFFLINE)
     assert old.told == new.told
+
+
+def test_an_expiry_is_one_call_however_many_workers_hear_it(
+    empty_redis: RedisProcess, make_worker: MakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four workers hear forty leases run out; the store is asked about each of them once."""
+    calm = replace(QUICK, lease_ms=6_000, worker_lease_ms=6_000)  # nobody is taken for dead here
+    workers = [make_worker(empty_redis, calm) for _ in range(4)]
+    asked: list[LeaseRef] = []
+    for worker in workers:
+        expire = worker.tracker._store.expire
+        monkeypatch.setattr(worker.tracker._store, "expire", _noting(asked, expire))
+    for worker in workers:
+        wait_until(partial(_is_listening_beside, worker, 4), PATIENCE_S, "it listens")
+    users = [f"u{number}" for number in range(40)]
+    for user in users:
+        workers[0].closes(workers[0].opens(user))
+    for worker, user in product(workers, users):
+        worker.waits_until_told(user, Status.OFFLINE)
+    assert len(asked) == len(set(asked)) <= len(users)
+    counts = [worker.tracker.counts() for worker in workers]
+    assert sum(one.claims_event + one.claims_sweep for one in counts) == len(users)
+    assert sum(one.claims_event for one in counts) > 0
+
+
+def _noting(asked: list[LeaseRef], expire: Expire) -> Expire:
+    def noted(lease: LeaseRef) -> tuple[Place, bool, bool]:
+        asked.append(lease)
+        return expire(lease)
+
+    return noted
+
+
+def _is_listening_beside(worker: Worker, count: int) -> bool:
+    return worker.tracker.counts().hears_events and len(worker.tracker._workers()) == count

@@ -28,7 +28,12 @@ class Worker:
     """One worker process, as presence sees it, without the process."""
 
     def __init__(
-        self, url: str, timings: Timings = QUICK, *, claims_of: ClaimsOf | None = None
+        self,
+        url: str,
+        timings: Timings = QUICK,
+        *,
+        claims_of: ClaimsOf | None = None,
+        tracker: type[Tracker] = Tracker,
     ) -> None:
         self.told: list[tuple[str, Transition]] = []
         self.resets: list[str] = []
@@ -37,7 +42,7 @@ class Worker:
         self._over = threading.Event()
         self._client = connect(url)
         self._links: list[redis.Redis] = []
-        self.tracker = Tracker(
+        self.tracker = tracker(
             self._client,
             lambda: self._link(url),
             timings,
@@ -91,7 +96,7 @@ class Worker:
 
         def last() -> Transition | None:
             of_user = [told for _, told in self.told if told.user_id == user_id]
-            return of_user[-1] if of_user and of_user[-1].status is status else None
+            return of_user[-1] if of_user and of_user[-1].status == status else None
 
         return wait_until(last, PATIENCE_S, f"{user_id} is shown {status}")
 
