@@ -23,7 +23,7 @@ from tests.support.redis_process import RedisProcess
 MakeWorker = Callable[..., Worker]
 NEXT = "presence_of_the_next_version"
 ADDED = {
-    "'words', words)": "'words', words, 'mood', 'sunny')",
+    "'epoch', epoch, 'user', user": "'mood', 'sunny', 'epoch', epoch, 'user', user",
     "cjson.encode(standing)": "cjson.encode(in_the_sun(standing))",
     "cjson.encode(claim)": "cjson.encode(in_the_sun(claim))",
 }
