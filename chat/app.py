@@ -171,7 +171,7 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     accounts, live = rollcall.accounts, rollcall.live
     asker = asker_of(accounts)
     app.register_blueprint(account_routes.blueprint(accounts, Door(accounts), asker))
-    app.register_blueprint(room_routes.blueprint(rollcall.rooms, asker))
+    app.register_blueprint(room_routes.blueprint(rollcall.rooms, asker, live.roster.here_counts))
     app.register_blueprint(message_routes.blueprint(rollcall.messages, asker))
     app.register_blueprint(roster_routes.blueprint(live.roster, live.statuses, asker))
 

@@ -200,10 +200,13 @@ class DraftSet(Request, frozen=True):
 
 
 class PresenceVisible(Request, frozen=True):
-    """visible: this tab is in front; idle: nobody touched it for a while (client's judgement)."""
+    """visible: this tab is in front; idle: nobody touched it for a while (client's judgement).
+
+    room_id: the room that it shows; left out: none."""
 
     visible: bool
     idle: bool = False
+    room_id: Id | None = None
 
 
 class PresenceSet(Request, frozen=True):
@@ -478,7 +481,9 @@ class Since(Answer, frozen=True):
 
 
 class Room(Answer, frozen=True):
-    """A room as one user sees it. role, read_seq: null for those who are not members."""
+    """A room as one user sees it. role, read_seq: null for those who are not members.
+
+    here: how many members have it in front now, in the list of rooms, for members alone."""
 
     id: str
     name: str
@@ -491,6 +496,7 @@ class Room(Answer, frozen=True):
     member_count: int
     rev: int
     read_version: int = 0
+    here: int | UnsetType = UNSET
 
 
 class RoomBody(Answer, frozen=True):
@@ -502,7 +508,9 @@ class RoomList(Answer, frozen=True):
 
 
 class Member(Answer, frozen=True):
-    """One line of a roster: who it is, and how he is."""
+    """One line of a roster: who it is, and how he is.
+
+    rooms, here: those that the viewer shares with him, and those of them that he has in front."""
 
     user_id: str
     username: str
@@ -511,6 +519,8 @@ class Member(Answer, frozen=True):
     text: str | None
     emoji: str | None
     last_seen_at_ms: int | None
+    rooms: list[str] | UnsetType = UNSET
+    here: list[str] | UnsetType = UNSET
 
 
 class Roster(Answer, frozen=True):
@@ -661,13 +671,14 @@ class MemberLeft(Answer, frozen=True):
 
 
 class PresenceChange(Answer, frozen=True):
-    """All that is shown of one user from now on: text and emoji left out mean that he has none."""
+    """All that is shown of one user from now on; text, emoji and here left out mean none."""
 
     user_id: str
     status: str
     text: str | UnsetType = UNSET
     emoji: str | UnsetType = UNSET
     last_seen_at_ms: int | UnsetType = UNSET
+    here: list[str] | UnsetType = UNSET
 
 
 class PresenceDiff(Answer, frozen=True):

@@ -43,6 +43,14 @@ class View:
         """Return everybody who was told to be something else than offline."""
         return dict(self._shown)
 
+    def focused(self) -> dict[str, list[str]]:
+        """Return the users by what they were told to have in front. O(those who are present)."""
+        found: dict[str, list[str]] = {}
+        for user_id, shown in self._shown.items():
+            for focus in shown.focus:
+                found.setdefault(focus, []).append(user_id)
+        return found
+
     def seed(self, transitions: Sequence[Transition], rev: int) -> None:
         """Take this as told without telling it: the view of a worker that joins."""
         self._take(transitions)

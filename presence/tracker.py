@@ -256,6 +256,10 @@ class Tracker:
         Right to within half of the quickest answer. Sends nothing."""
         return self._store.clock.now_ms(time.monotonic())
 
+    def focused(self) -> Mapping[str, Collection[str]]:
+        """Return the users by what they have in front, as this worker told it. Sends nothing."""
+        return self._view.focused()
+
     def counts(self) -> Counts:
         """Return what this worker's presence did so far, for metrics. Sends nothing."""
         return Counts(

@@ -86,6 +86,31 @@ class Memberships:
             rows = sql.execute(query.order_by(users.c.username_key)).mappings().all()
         return [to_person(row) for row in rows]
 
+    def person(self, user_id: UserId) -> wire.Person:
+        """The user, whoever asks. Raises NotFound."""
+        with self._db.reading() as sql:
+            row = sql.execute(people().where(users.c.id == user_id)).mappings().one_or_none()
+        if row is None:
+            raise NotFound
+        return to_person(row)
+
+    def shared_rooms(
+        self, viewer_id: UserId, user_ids: Collection[UserId] | None = None
+    ) -> dict[UserId, frozenset[RoomId]]:
+        """The rooms that the viewer shares with each of these users, None: with anybody.
+
+        A user who shares none is left out. Cost: the memberships of the viewer's rooms."""
+        theirs, own = memberships.alias("theirs"), memberships.alias("own")
+        query = select(theirs.c.user_id, theirs.c.room_id)
+        query = query.join(own, own.c.room_id == theirs.c.room_id)
+        query = query.where(own.c.user_id == viewer_id)
+        found: dict[UserId, set[RoomId]] = {}
+        with self._db.reading() as sql:
+            for row in sql.execute(query):
+                if user_ids is None or row.user_id in user_ids:
+                    found.setdefault(UserId(row.user_id), set()).add(RoomId(row.room_id))
+        return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
+
     def seen_person(self, viewer_id: UserId, user_id: UserId) -> wire.Person:
         """The user, if the viewer may see him. Raises NotFound."""
         is_seen = users.c.id.in_(_sharing(viewer_id)) | (users.c.id == viewer_id)

@@ -1,20 +1,30 @@
 """The HTTP routes of rooms; their shapes are in wire.py, their rules in service.py."""
 
+from collections.abc import Callable, Mapping
+
 from flask import Blueprint, Response
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from chat import http_edge, wire
-from chat.ids import RoomId
+from chat.ids import RoomId, UserId
 from chat.rooms.service import Rooms
 from chat.terms import Asker
 
+HereCounts = Callable[[UserId], Mapping[RoomId, int]]
+"""here_counts(user id): how many members are here in each of his rooms, as far as it is known."""
 
-def blueprint(rooms: Rooms, asker: Asker) -> Blueprint:
+
+def blueprint(rooms: Rooms, asker: Asker, here_counts: HereCounts) -> Blueprint:
     """Return the routes of `rooms`; asker says who asks."""
     routes = Blueprint("rooms", __name__, url_prefix="/api/v1/rooms")
 
     @routes.get("")
     def visible() -> Response:
-        return http_edge.answer(wire.RoomList(rooms=rooms.visible_to(asker().user_id)))
+        user_id = asker().user_id
+        found, here = rooms.visible_to(user_id), here_counts(user_id)
+        listed = [replace(room, here=here.get(RoomId(room.id), UNSET)) for room in found]
+        return http_edge.answer(wire.RoomList(rooms=listed))
 
     @routes.post("")
     def create() -> Response:

@@ -1,8 +1,9 @@
 """Transitions out to viewers: who may see it, gathered for a moment, one frame for many.
 
-The rules of the file: every worker reads the same log and tells its own connections; a diff goes to
-those who share a room with the user, and to himself; viewers in the same rooms get the same frame,
-so N people who come back at once cost N frames, not N x N. Source: docs/PROMISES.md R3, R9.
+The rules of the file: every worker reads the same log and tells its own connections; a transition
+goes to those who share a room with the user, and to himself, a shift to the members of the rooms
+that it is about; viewers in the same rooms get the same frame, so N people who come back at once
+cost N frames, not N x N. Source: docs/PROMISES.md R3, R9.
 """
 
 import logging
@@ -18,7 +19,8 @@ from chat.connections import Connections, LiveConnection, RoomSet
 from chat.errors import ChatError
 from chat.fanout import Fanout
 from chat.ids import RoomId, UserId
-from presence.terms import Transition
+from chat.roster.sight import NOTHING, Sight
+from presence.terms import SHIFTED, Transition
 
 GATHER_S = 0.05  # a diff waits this long for others
 _RETRY_S = 1.0
@@ -148,16 +150,19 @@ class Announcer:
     ) -> None:
         by_room: dict[RoomId, list[int]] = defaultdict(list)
         for place, one in enumerate(batch):
-            for room_id in rooms_of[UserId(one.user_id)]:
+            for room_id in _rooms_told(one, rooms_of[UserId(one.user_id)]):
                 by_room[room_id].append(place)
         for rooms, viewers in self._viewers_in(by_room).items():
             places = {place for room_id in rooms for place in by_room.get(room_id, ())}
-            self._tell_viewers(epoch, [batch[place] for place in sorted(places)], viewers, batch)
+            seen = [batch[place] for place in sorted(places)]
+            users = {UserId(one.user_id) for one in seen if one.focus}
+            sight = Sight({user_id: rooms & rooms_of[user_id] for user_id in users})
+            self._tell_viewers(epoch, seen, viewers, sight, batch[-1].rev)
             self._pause()
         for one in batch:
             if not rooms_of[UserId(one.user_id)]:
                 himself = self._connections.of_user(UserId(one.user_id))
-                self._tell_viewers(epoch, [one], himself, batch)
+                self._tell_viewers(epoch, [one], himself, NOTHING, batch[-1].rev)
 
     def _viewers_in(self, room_ids: Collection[RoomId]) -> dict[RoomSet, list[LiveConnection]]:
         """The connections in any of the rooms, those in the same rooms together."""
@@ -176,11 +181,12 @@ class Announcer:
         epoch: str,
         seen: list[Transition],
         viewers: list[LiveConnection],
-        batch: list[Transition],
+        sight: Sight,
+        rev: int,
     ) -> None:
         if viewers:
-            changes = [_change(one) for one in seen]
-            diff = wire.PresenceDiff(epoch=epoch, rev=batch[-1].rev, changes=changes)
+            changes = [_change(one, sight) for one in seen]
+            diff = wire.PresenceDiff(epoch=epoch, rev=rev, changes=changes)
             self._fanout.presence_diff(viewers, diff)
 
     def _write_last_seen(self) -> None:
@@ -192,7 +198,12 @@ class Announcer:
                 del self._unwritten[user_id]
 
 
-def _change(one: Transition) -> wire.PresenceChange:
+def _rooms_told(one: Transition, rooms: RoomSet) -> RoomSet:
+    """A transition is told in all rooms of the user, a shift where it changes something."""
+    return rooms.intersection(one.shifts) if one.cause == SHIFTED else rooms
+
+
+def _change(one: Transition, sight: Sight) -> wire.PresenceChange:
     last_seen = UNSET if one.last_seen_at_ms is None else one.last_seen_at_ms
     return wire.PresenceChange(
         user_id=one.user_id,
@@ -200,4 +211,5 @@ def _change(one: Transition) -> wire.PresenceChange:
         text=one.text or UNSET,
         emoji=one.emoji or UNSET,
         last_seen_at_ms=last_seen,
+        here=sight.here(one.user_id, one.focus) or UNSET,
     )

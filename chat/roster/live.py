@@ -41,7 +41,7 @@ from chat.roster.statuses import Statuses, own_claim
 from chat.roster.timings import timings_of
 from chat.terms import Head, Identity
 from presence.binding import bind
-from presence.terms import Transition
+from presence.terms import SHIFTED, Transition
 from presence.tracker import Tracker
 
 FAREWELL_S = 0.3  # for the last frames to leave before a socket is closed
@@ -76,6 +76,7 @@ class Live:
     ) -> None:
         """app answers Socket.IO at /socket.io from now on; nothing runs before `start`."""
         self._config = config
+        self._places = places
         self.socketio = _socketio(app, config)
         self.edge = Edge(self.socketio.server, _limits(config), clock.now_ms, green.pause)
         # Wrapping wsgi_app is what Flask documents; to mypy it is a method.
@@ -165,7 +166,7 @@ class Live:
         self.beat.heal()
 
     def _announce(self, epoch: str, transitions: Sequence[Transition]) -> None:
-        observe_lag(transitions, clock.now_ms())
+        observe_lag([one for one in transitions if one.cause != SHIFTED], clock.now_ms())
         self.announcer.announce(epoch, transitions, self.tracker.worker_id)
 
     def _seen_again(self, is_available: bool) -> None:  # noqa: FBT001 - presence calls it so
@@ -217,10 +218,12 @@ class Live:
         entrance = self.entrance
         bind(self.socketio, self.tracker, entrance.identify, entrance.entered, entrance.left)
         self.socketio.server.manager.on_connected = entrance.opened
-        events.register(self.acks, self.roster, self.statuses, self._set_visible)
+        events.register(
+            self.acks, self.roster, self.statuses, self.tracker.set_visible, self._is_member
+        )
 
-    def _set_visible(self, connection_id: str, visible: bool, idle: bool) -> None:  # noqa: FBT001 - as the wire has it
-        self.tracker.set_visible(connection_id, visible, idle=idle)
+    def _is_member(self, user_id: UserId, room_id: RoomId) -> bool:
+        return room_id in self._places.rooms_of([user_id])[user_id]
 
     def _own_claim(self, user_id: UserId) -> wire.OwnClaim:
         return own_claim(self.tracker.claim_of(user_id), clock.now_ms())

@@ -30,7 +30,8 @@ class Moves:
         """The user's connections are in the room and know it; the members know the user."""
         room_id = RoomId(room.id)
         self._fanout.user_joined(UserId(user.id), room_id, wire.RoomBody(room=room))
-        joined = wire.MemberJoined(room_id=room_id, member=self._roster.member(user))
+        _, _, member = self._roster.member(user, room_id)
+        joined = wire.MemberJoined(room_id=room_id, member=member)
         self._fanout.to_room(room_id, "member:joined", joined)
 
     def left(self, user_id: UserId, room_id: RoomId) -> None:

@@ -13,9 +13,10 @@ from msgspec import UNSET, UnsetType
 from chat import wire
 from chat.errors import Unavailable
 from chat.ids import RoomId, UserId
+from chat.roster.sight import NOTHING, Sight
 from chat.terms import Identity
 from presence.errors import PresenceUnavailable
-from presence.terms import Changes, Seen, Snapshot, Status, Transition
+from presence.terms import SHIFTED, Changes, Seen, Snapshot, Status, Transition
 
 UNKNOWN: Final = "unknown"
 
@@ -41,6 +42,9 @@ class Presence(Protocol):
     def since(self, epoch: str, rev: int) -> Changes:
         """The transitions after rev."""
 
+    def focused(self) -> Mapping[str, Collection[str]]:
+        """The users by what they have in front, as this worker knows them."""
+
 
 class People(Protocol):
     """Who may see whom; SQL answers."""
@@ -50,6 +54,14 @@ class People(Protocol):
 
     def seen_people(self, viewer_id: UserId) -> list[wire.Person]:
         """The viewer and everybody who shares a room with him."""
+
+    def person(self, user_id: UserId) -> wire.Person:
+        """The user, whoever asks. Raises NotFound."""
+
+    def shared_rooms(
+        self, viewer_id: UserId, user_ids: Collection[UserId] | None = None
+    ) -> dict[UserId, frozenset[RoomId]]:
+        """The rooms that the viewer shares with each of these users, None: with anybody."""
 
     def seen_person(self, viewer_id: UserId, user_id: UserId) -> wire.Person:
         """The user, if the viewer may see him. Raises NotFound."""
@@ -70,15 +82,72 @@ class Roster:
     def of_room(self, asker: Identity, room_id: RoomId) -> wire.Roster:
         """The members of the room, by name. Raises NotFound, NotMember."""
         people = self._people.members(asker.user_id, room_id)
-        epoch, rev, members = self._members_or_unknown(people)
+        sight = Sight(self._people.shared_rooms(asker.user_id))
+        epoch, rev, members = self._members_or_unknown(people, sight)
         return wire.Roster(epoch=epoch, rev=rev, members=members)
 
-    def of_user(
-        self, asker: Identity, user_id: UserId, why: wire.PresenceWhy | UnsetType = UNSET
+    def of_user(self, asker: Identity, user_id: UserId) -> wire.UserPresence:
+        """One user's presence. Raises NotFound when the asker may not see him."""
+        return self._presence_of(self._people.seen_person(asker.user_id, user_id), UNSET)
+
+    def of_anybody(self, user_id: UserId, why: wire.PresenceWhy | UnsetType) -> wire.UserPresence:
+        """Any user's presence, with why: for administrators. Raises NotFound."""
+        return self._presence_of(self._people.person(user_id), why)
+
+    def member(self, person: wire.Person, room_id: RoomId) -> tuple[str, int, wire.Member]:
+        """(epoch, rev, a person's line) for the members of one room; unknown while presence is."""
+        sight = Sight({UserId(person.id): frozenset({room_id})})
+        epoch, rev, members = self._members_or_unknown([person], sight)
+        return epoch, rev, members[0]
+
+    def here_counts(self, viewer_id: UserId) -> dict[RoomId, int]:
+        """How many members are here in each room of the viewer; empty while presence is not known.
+
+        Cost: the users who are online, in memory, and one query."""
+        if not self._presence.available:
+            return {}
+        focused = self._presence.focused()
+        users = {UserId(user_id) for found in focused.values() for user_id in found}
+        shared = self._people.shared_rooms(viewer_id, {*users, viewer_id})
+        counts = dict.fromkeys(shared.get(viewer_id, ()), 0)
+        for room_id in counts:
+            here = [shared.get(UserId(user_id), ()) for user_id in focused.get(room_id, ())]
+            counts[room_id] = sum(room_id in rooms for rooms in here)
+        return counts
+
+    def synced(self, viewer: Identity, request: wire.RosterSync) -> wire.RosterSynced:
+        """What the viewer lacks since (epoch, rev), or all with reset when that is not known.
+
+        Raises Unavailable while presence is away: what is shown stays `unknown`."""
+        people = self._people.seen_people(viewer.user_id)
+        sight = Sight(self._people.shared_rooms(viewer.user_id))
+        try:
+            return self._changed(people, sight, request) or self._all(people, sight)
+        except PresenceUnavailable as away:
+            raise Unavailable("Presence is not known for the moment.", retry_after_s=1) from away
+
+    def _changed(
+        self, people: list[wire.Person], sight: Sight, request: wire.RosterSync
+    ) -> wire.RosterSynced | None:
+        if request.epoch is None or request.rev is None or request.epoch != self._presence.epoch:
+            return None
+        changes = self._presence.since(request.epoch, request.rev)
+        if changes.reset:
+            return None
+        told = [one for one in changes.transitions if _may_tell(one, sight)]
+        newest = {one.user_id: _seen_after(one) for one in told}
+        changed = self._lines([one for one in people if one.id in newest], newest, sight)
+        return wire.RosterSynced(epoch=changes.epoch, rev=changes.rev, people=changed, reset=UNSET)
+
+    def _all(self, people: list[wire.Person], sight: Sight) -> wire.RosterSynced:
+        snapshot = self._presence.snapshot([one.id for one in people])
+        lines = self._lines(people, snapshot.people, sight)
+        return wire.RosterSynced(epoch=snapshot.epoch, rev=snapshot.rev, people=lines, reset=True)
+
+    def _presence_of(
+        self, person: wire.Person, why: wire.PresenceWhy | UnsetType
     ) -> wire.UserPresence:
-        """One user's presence, with why. Raises NotFound when the asker may not see him."""
-        person = self._people.seen_person(asker.user_id, user_id)
-        epoch, rev, members = self._members_or_unknown([person])
+        epoch, rev, members = self._members_or_unknown([person], NOTHING)
         one = members[0]
         return wire.UserPresence(
             epoch=epoch,
@@ -91,45 +160,18 @@ class Roster:
             why=why,
         )
 
-    def member(self, person: wire.Person) -> wire.Member:
-        """One person's line as of now; unknown while presence is."""
-        return self._members_or_unknown([person])[2][0]
-
-    def synced(self, viewer: Identity, request: wire.RosterSync) -> wire.RosterSynced:
-        """What the viewer lacks since (epoch, rev), or all with reset when that is not known.
-
-        Raises Unavailable while presence is away: what is shown stays `unknown`."""
-        people = self._people.seen_people(viewer.user_id)
-        try:
-            return self._changed(people, request) or self._all(people)
-        except PresenceUnavailable as away:
-            raise Unavailable("Presence is not known for the moment.", retry_after_s=1) from away
-
-    def _changed(
-        self, people: list[wire.Person], request: wire.RosterSync
-    ) -> wire.RosterSynced | None:
-        if request.epoch is None or request.rev is None or request.epoch != self._presence.epoch:
-            return None
-        changes = self._presence.since(request.epoch, request.rev)
-        if changes.reset:
-            return None
-        newest = {one.user_id: _seen_after(one) for one in changes.transitions}
-        changed = self._lines([one for one in people if one.id in newest], newest)
-        return wire.RosterSynced(epoch=changes.epoch, rev=changes.rev, people=changed, reset=UNSET)
-
-    def _all(self, people: list[wire.Person]) -> wire.RosterSynced:
-        snapshot = self._presence.snapshot([one.id for one in people])
-        lines = self._lines(people, snapshot.people)
-        return wire.RosterSynced(epoch=snapshot.epoch, rev=snapshot.rev, people=lines, reset=True)
-
-    def _members_or_unknown(self, people: list[wire.Person]) -> tuple[str, int, list[wire.Member]]:
+    def _members_or_unknown(
+        self, people: list[wire.Person], sight: Sight
+    ) -> tuple[str, int, list[wire.Member]]:
         try:
             snapshot = self._presence.snapshot([one.id for one in people])
         except PresenceUnavailable:
-            return "", 0, [_line(one, None, None) for one in people]
-        return snapshot.epoch, snapshot.rev, self._lines(people, snapshot.people)
+            return "", 0, [_line(one, None, None, sight) for one in people]
+        return snapshot.epoch, snapshot.rev, self._lines(people, snapshot.people, sight)
 
-    def _lines(self, people: list[wire.Person], seen: Mapping[str, Seen]) -> list[wire.Member]:
+    def _lines(
+        self, people: list[wire.Person], seen: Mapping[str, Seen], sight: Sight
+    ) -> list[wire.Member]:
         """A line for each; when the store forgot when somebody left, SQL may know it."""
         offline = Seen(Status.OFFLINE)
         forgotten = [UserId(one.id) for one in people if _is_forgotten(seen.get(one.id, offline))]
@@ -138,12 +180,17 @@ class Roster:
         for one in people:
             state = seen.get(one.id, offline)
             last_seen = state.last_seen_at_ms or written.get(UserId(one.id))
-            lines.append(_line(one, state, last_seen))
+            lines.append(_line(one, state, last_seen, sight))
         return lines
 
 
 def _is_forgotten(seen: Seen) -> bool:
     return seen.status is Status.OFFLINE and seen.last_seen_at_ms is None
+
+
+def _may_tell(one: Transition, sight: Sight) -> bool:
+    """A shift is for those alone who share a room that it is about."""
+    return one.cause != SHIFTED or bool(sight.here(one.user_id, one.shifts))
 
 
 def _seen_after(transition: Transition) -> Seen:
@@ -153,10 +200,13 @@ def _seen_after(transition: Transition) -> Seen:
         transition.at_ms,
         text=transition.text,
         emoji=transition.emoji,
+        focus=transition.focus,
     )
 
 
-def _line(person: wire.Person, seen: Seen | None, last_seen_at_ms: int | None) -> wire.Member:
+def _line(
+    person: wire.Person, seen: Seen | None, last_seen_at_ms: int | None, sight: Sight
+) -> wire.Member:
     """seen is None while presence is not known."""
     return wire.Member(
         user_id=person.id,
@@ -166,4 +216,6 @@ def _line(person: wire.Person, seen: Seen | None, last_seen_at_ms: int | None) -
         text=(seen.text or None) if seen else None,
         emoji=(seen.emoji or None) if seen else None,
         last_seen_at_ms=last_seen_at_ms,
+        rooms=sight.rooms(person.id),
+        here=sight.here(person.id, seen.focus if seen else ()),
     )

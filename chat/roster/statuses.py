@@ -7,6 +7,8 @@ of the store's log like any transition, and never from here. Source: docs/PROMIS
 from collections.abc import Collection
 from typing import Protocol
 
+from msgspec import UNSET, UnsetType
+
 from chat import wire
 from chat.buckets import Buckets, Limit
 from chat.clock import Clock
@@ -71,16 +73,12 @@ class Statuses:
         return self.explained(user, user.user_id)
 
     def explained(self, asker: Identity, user_id: UserId) -> wire.UserPresence:
-        """The asker's own presence with the reasons; without them while presence is away.
+        """A user's presence with the reasons, for himself and administrators.
 
-        Raises Forbidden for anybody else's."""
-        if asker.user_id != user_id:
+        Without the reasons while presence is away. Raises Forbidden, NotFound."""
+        if asker.user_id != user_id and not asker.is_admin:
             raise Forbidden("Why somebody is shown as he is, is told to himself alone.")
-        try:
-            why = _why(self._presence.why(user_id))
-        except PresenceUnavailable:
-            return self._roster.of_user(asker, user_id)
-        return self._roster.of_user(asker, user_id, why)
+        return self._roster.of_anybody(user_id, self._reasons(user_id))
 
     def lapsed(self, user_ids: Collection[UserId]) -> None:
         """The tabs here of these users know that a claim has lapsed; other workers tell theirs."""
@@ -90,6 +88,12 @@ class Statuses:
         for user_id, tabs in here.items():
             own = own_claim(newest.get(user_id), self._now_ms())
             self._fanout.to_connections(tabs, "presence:own", own)
+
+    def _reasons(self, user_id: UserId) -> wire.PresenceWhy | UnsetType:
+        try:
+            return _why(self._presence.why(user_id))
+        except PresenceUnavailable:
+            return UNSET
 
     def _claim_from(self, request: wire.PresenceSet) -> Claim:
         now_ms, until_ms = self._now_ms(), request.until_ms

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from chat.errors import Unavailable
 from chat.fanout import Fanout
 from chat.ids import RoomId, UserId
 from chat.roster.announcer import Announcer
-from presence.terms import Status, Transition
+from presence.terms import SHIFTED, Status, Transition
 from tests.chat.live_parts import Screens, connection_of
 
 WaitUntil = Callable[[Callable[[], object], float, str], object]
@@ -207,3 +208,53 @@ def test_resync_drops_what_waits_of_the_old_life(house: House, wait_until: WaitU
 
     wait_until(lambda: house.diffs(bob), 5, "the new one comes")
     assert [diff["epoch"] for diff in house.diffs(bob)] == ["new"]
+
+
+def shift(rev: int, user: str, left: tuple[str, ...], focus: tuple[str, ...]) -> Transition:
+    """Return an entry of the log in which the focus alone changed."""
+    entry = transition(rev, user, Status.ONLINE)
+    return replace(entry, cause=SHIFTED, left=left, focus=focus)
+
+
+def test_shift_reaches_the_members_of_its_rooms_alone(house: House, wait_until: WaitUntil) -> None:
+    """Who shares another room learns nothing, who shares one of the two learns no more."""
+    house.rooms[UserId("ann")] = frozenset({LOBBY, ATTIC, RoomId("cellar")})
+    both, lobby = house.opens("both", LOBBY, ATTIC), house.opens("lobby-only", LOBBY)
+    cellar = house.opens("cellar-only", RoomId("cellar"))
+
+    house.announcer.announce("e", [shift(3, "ann", ("lobby",), ("attic", "secret"))], HERE)
+
+    wait_until(lambda: house.diffs(both) and house.diffs(lobby), 5, "both get a diff")
+    (seen,) = house.diffs(both)
+    assert seen["changes"] == [{"user_id": "ann", "status": "online", "here": ["attic"]}]
+    assert house.diffs(lobby)[0]["changes"] == [{"user_id": "ann", "status": "online"}]
+    assert house.screens.names(cellar) == []
+    assert cellar.told_rev == 0
+
+
+def test_transition_tells_where_he_is_as_each_viewer_may_know(
+    house: House, wait_until: WaitUntil
+) -> None:
+    """The same transition: one viewer shares the room that he has in front, the other does not."""
+    house.rooms[UserId("ann")] = frozenset({LOBBY, ATTIC})
+    both, lobby = house.opens("both", LOBBY, ATTIC), house.opens("lobby-only", LOBBY)
+    busy = replace(transition(3, "ann", Status.BUSY), focus=("attic",))
+
+    house.announcer.announce("e", [busy], HERE)
+
+    wait_until(lambda: house.diffs(both) and house.diffs(lobby), 5, "both get a diff")
+    assert house.diffs(both)[0]["changes"][0]["here"] == ["attic"]
+    assert "here" not in house.diffs(lobby)[0]["changes"][0]
+
+
+def test_room_that_he_is_no_member_of_any_more_is_not_told(
+    house: House, wait_until: WaitUntil
+) -> None:
+    """His tab may still claim it: SQL decides."""
+    house.rooms[UserId("ann")] = frozenset({LOBBY})
+    both = house.opens("both", LOBBY, ATTIC)
+
+    house.announcer.announce("e", [shift(3, "ann", ("lobby",), ("attic",))], HERE)
+
+    wait_until(lambda: house.diffs(both), 5, "the diff comes")
+    assert house.diffs(both)[0]["changes"] == [{"user_id": "ann", "status": "online"}]

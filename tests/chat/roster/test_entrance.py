@@ -37,6 +37,10 @@ class StillPresence:
         """Return nothing."""
         return Changes("epoch", self.rev, (), reset=False)
 
+    def focused(self) -> dict[str, list[str]]:
+        """Return nobody."""
+        return {}
+
 
 class House:
     """An entrance with knobs."""

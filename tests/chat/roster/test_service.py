@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
+from msgspec import UNSET
 
 from chat import wire
 from chat.db import Database
 from chat.errors import NotFound, NotMember, Unavailable
+from chat.ids import RoomId
 from chat.redis_client import connect, connect_blocking
 from chat.roster.last_seen import LastSeen
 from chat.roster.service import Roster
@@ -190,3 +192,45 @@ def test_while_presence_is_away_people_are_unknown_never_offline(
     with pytest.raises(Unavailable):
         roster.synced(ann, wire.RosterSync())
     nowhere.close()
+
+
+def here(members: list[wire.Member]) -> dict[str, list[str]]:
+    """Return the rooms in which each is here, by username; only of who is here anywhere."""
+    return {one.username: list(one.here) for one in members if one.here}
+
+
+def test_here_is_told_in_the_rooms_that_viewer_and_user_share(
+    house: House, tracker: Tracker, roster: Roster
+) -> None:
+    """On every path: the room's roster, the whole roster and the changes since a place."""
+    ann, bob, eve = (house.signs_up(name) for name in ("ann", "bob", "eve"))
+    den, attic = house.opens_room(ann, bob), house.opens_room(bob, eve, name="Attic")
+    tab = tracker.connected(bob.user_id)
+    before = roster.synced(ann, wire.RosterSync())
+
+    tracker.set_visible(tab.id, True, focus=den)
+
+    assert here(roster.of_room(ann, den).members) == {"bob": [den]}
+    assert here(roster.of_room(eve, attic).members) == {}
+    assert here(roster.synced(ann, wire.RosterSync()).people) == {"bob": [den]}
+    changed = roster.synced(ann, wire.RosterSync(epoch=before.epoch, rev=before.rev))
+    assert (here(changed.people), changed.reset) == ({"bob": [den]}, UNSET)
+    nothing = roster.synced(eve, wire.RosterSync(epoch=before.epoch, rev=before.rev))
+    assert (nothing.people, nothing.rev) == ([], changed.rev)
+
+
+def test_count_of_those_here_is_for_members(
+    house: House, tracker: Tracker, roster: Roster, wait_until: WaitUntil
+) -> None:
+    """Each room of the viewer has a count, other rooms none; who left the room does not count."""
+    ann, bob, eve = (house.signs_up(name) for name in ("ann", "bob", "eve"))
+    den, attic = house.opens_room(ann, bob), house.opens_room(eve, name="Attic")
+    for person in (ann, bob, eve):
+        tab = tracker.connected(person.user_id)
+        tracker.set_visible(tab.id, True, focus=attic if person is eve else den)
+    wait_until(lambda: len(tracker.focused()) == 2, 5, "the log was read")
+
+    assert roster.here_counts(ann.user_id) == {den: 2}
+    assert roster.here_counts(eve.user_id) == {attic: 1}
+    house.rooms.leave(bob, RoomId(den))
+    assert roster.here_counts(ann.user_id) == {den: 1}
