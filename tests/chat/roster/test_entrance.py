@@ -141,6 +141,7 @@ def test_first_event_is_session_ready_with_everything_of_the_protocol(house: Hou
                     "until_ms": None,
                     "version": 3,
                 },
+                "role": "user",
             },
         )
     ]
