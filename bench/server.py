@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+ONE_ADDRESS = {"ROLLCALL_MAX_ADDRESS_CONNECTIONS": "100000"}  # a bench is a whole town
 PASSWORD = "correct horse battery"  # noqa: S105 - accounts that live as long as the bench
 
 
@@ -58,7 +59,7 @@ def running(
             command,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **settings},
+            env={**os.environ, **ONE_ADDRESS, **settings},
             preexec_fn=lambda: _limit(open_files),  # noqa: PLW1509 - no threads before the fork
         )
         try:

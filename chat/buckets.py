@@ -18,6 +18,10 @@ class Limit:
     rate: float
     burst: float
 
+    def times(self, factor: float) -> "Limit":
+        """The same for that many."""
+        return Limit(self.rate * factor, self.burst * factor)
+
 
 class Buckets:
     """One bucket for each key, all of one limit."""

@@ -149,13 +149,13 @@ class Config:
         "300 per minute", "failed sign-ins from one address", check=_is_limit
     )
     sign_up_limit: str = setting("3000 per hour", "sign-ups from one address", check=_is_limit)
-    edit_window_s: int = setting(
-        0, "how long after posting a message its text may be changed; 0: always", least=0
-    )
     event_rate: int = setting(200, "events a second from one connection, in the long run", least=1)
     event_burst: int = setting(600, "events at once from one connection", least=1)
     max_connections: int = setting(20_000, "connections a worker holds; beyond: 503", least=1)
-    max_user_connections: int = setting(4_000, "connections of one user on a worker", least=1)
+    max_user_connections: int = setting(40, "connections of one user on a worker", least=1)
+    max_address_connections: int = setting(
+        1_000, "sockets of one address (IPv6: of one /64) on a worker", least=1
+    )
     max_packet_bytes: int = setting(65_536, "largest packet a browser may send", least=1024)
     blocking_threads: int = setting(2, "threads for work that would stall the loop", least=1)
     drain_ms: int = setting(10_000, "time a worker has to end in good order", least=0)
@@ -209,6 +209,11 @@ def _resolved(config: C) -> C:
         url = url.replace("postgres://", "postgresql://", 1)
     if config.session_idle_s > config.session_max_s:
         raise ConfigError("ROLLCALL_SESSION_IDLE_S is longer than ROLLCALL_SESSION_MAX_S")
+    if config.session_idle_s * 1000 < 2 * config.heads_ms:
+        raise ConfigError(
+            f"ROLLCALL_SESSION_IDLE_S={config.session_idle_s} is shorter than two beats: a socket "
+            f"keeps its session alive once in ROLLCALL_HEADS_MS={config.heads_ms}"
+        )
     return dataclasses.replace(config, data_dir=folder, database_url=url)
 
 

@@ -4,57 +4,97 @@ The rule of the file: it changes one WebSocket object of eventlet and imports no
 measure names what the stock code does. Source: eventlet 0.41.3, websocket.py; RFC 6455.
 """
 
+import contextlib
+import socket
 from collections.abc import Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol, cast
 
-from chat.packets import BadPacketError
+from chat.packets import BadPacketError, is_text_packet
 
 TEXT_ONLY, TOO_FAST, TOO_BIG = 1003, 1008, 1009  # Source: RFC 6455, section 7.4.1
-_PACKET_TYPES: Final = "123456"  # of Engine.IO, from a client
 
 
 class Guard(Protocol):
     """The socket whose frames these are."""
 
-    def has_frame_token(self) -> bool:
-        """Let others run, then take a token for one frame."""
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing that still comes in counts."""
 
     @property
     def packet_bytes(self) -> int:
         """The most that one packet may have."""
 
+    def has_frame_token(self) -> bool:
+        """Let others run, then take a token for one frame."""
+
     def cut(self, reason: str, close_code: int | None) -> None:
         """End the connection."""
+
+    def farewell(self) -> None:
+        """The last frame was sent: the network is shut soon, whatever the client does."""
+
+    def linger(self) -> None:
+        """Read on and forget it, until the client has closed or its time is over."""
 
 
 def bound_frames(ws: Any, guarded: Guard) -> None:  # eventlet ships no types
     """Bound what one WebSocket may send below the packets, and make its unmasking cheap.
 
     eventlet 0.41.3, websocket.py: caps one frame but not the sum of fragments (20 MB came in under
-    a cap of 1 MB), answers control frames without ever yielding, and unmasks byte by byte (5 MB/s).
-    """
-    receive_frame, wait = ws._recv_frame, ws.wait  # noqa: SLF001 - no public seam exists
+    a cap of 1 MB), keeps each piece of them, also empty ones, for ever, answers control frames
+    without ever yielding, and unmasks byte by byte (5 MB/s)."""
+    receive_frame = ws._recv_frame  # noqa: SLF001 - no public seam exists
 
     def bounded_frame(message: Any = None) -> Any:
         if not guarded.has_frame_token():
             guarded.cut("too fast", TOO_FAST)
-            raise BadPacketError("too many frames")
+        if guarded.is_over:
+            raise BadPacketError("nothing more is heard")
         frame = receive_frame(message=message)
-        if sum(map(len, frame.data)) > guarded.packet_bytes:
+        if _joined(frame.data) > guarded.packet_bytes:
             guarded.cut("too big", TOO_BIG)
             raise BadPacketError("the fragments are too large together")
         return frame
 
-    def text_only() -> str | None:
-        data = wait()
-        if data is None:
-            return None
-        if not isinstance(data, str) or data[:1] not in _PACKET_TYPES or not data:
-            guarded.cut("binary", TEXT_ONLY)
-            return None
-        return data
+    ws._recv_frame, ws._apply_mask = bounded_frame, unmask  # noqa: SLF001
+    _part_politely(ws, guarded)
 
-    ws._recv_frame, ws.wait, ws._apply_mask = bounded_frame, text_only, unmask  # noqa: SLF001
+
+def _part_politely(ws: Any, guarded: Guard) -> None:  # no types, as above
+    """The reader ends without a traceback, and the client learns why.
+
+    eventlet 0.41.3 closes the socket with bytes unread: the kernel then resets the connection, and
+    the close code is lost. Source: RFC 6455, section 7.1.1; RFC 1122, section 4.2.2.13."""
+    wait = ws.wait
+
+    def text_only() -> str | None:
+        try:
+            data = wait()
+        except ValueError:  # a bad packet, or what is no UTF-8
+            data = None
+        if is_text_packet(data):
+            return cast("str", data)
+        if data is not None:
+            guarded.cut("binary", TEXT_ONLY)
+        if ws._remote_close_data is None:  # noqa: SLF001 - else it was the client who closed
+            guarded.linger()
+        return None
+
+    def close(close_data: tuple[int, str] | None = None) -> None:
+        guarded.farewell()
+        ws._send_closing_frame(ignore_send_errors=True, close_data=close_data)  # noqa: SLF001
+        with contextlib.suppress(OSError):
+            ws.socket.shutdown(socket.SHUT_WR)
+
+    ws.wait, ws.close = text_only, close
+
+
+def _joined(pieces: list[bytes]) -> int:
+    """The pieces of a message are one; return its size."""
+    if len(pieces) > 1:
+        pieces[:] = [b"".join(pieces)]
+    return len(pieces[0]) if pieces else 0
 
 
 def unmask(data: bytes, mask: Iterable[int], length: int | None = None, offset: int = 0) -> bytes:

@@ -7,10 +7,12 @@ queue that nobody reads: the request would hang until the ping times out (server
 from io import BytesIO
 from typing import Any
 
-from engineio.packet import packet_names
 from engineio.payload import Payload
 
 from chat.errors import ChatError, Invalid, TooLarge
+from chat.packets import is_text_packet
+
+SEPARATOR = "\x1e"  # Source: engine.io-protocol v4
 
 
 def wrong_body(environ: dict[str, Any], longest_bytes: int) -> ChatError | None:
@@ -22,11 +24,11 @@ def wrong_body(environ: dict[str, Any], longest_bytes: int) -> ChatError | None:
         if length > longest_bytes:
             return TooLarge()
         body = environ["wsgi.input"].read(length)
-        packets = Payload(encoded_payload=body.decode()).packets
+        parts = body.decode().split(SEPARATOR)
     except ValueError:
         return _no_packets()
     environ["wsgi.input"] = BytesIO(body)
-    if any(packet.packet_type >= len(packet_names) for packet in packets):
+    if len(parts) > Payload.max_decode_packets or not all(map(is_text_packet, parts)):
         return _no_packets()
     return None
 

@@ -5,7 +5,6 @@ When Redis is away everything is allowed, logged and counted as degraded: the ra
 """
 
 import hashlib
-import ipaddress
 import math
 import time
 from collections.abc import Callable
@@ -18,9 +17,8 @@ from limits.strategies import MovingWindowRateLimiter
 from redis import Redis, RedisError
 
 from chat import metrics
+from chat.addresses import network_of
 from chat.errors import TooManyAttempts
-
-_IPV6_NETWORK = 64  # what one household has; a single address of it says nothing
 
 R = TypeVar("R")
 log = structlog.get_logger(__name__)
@@ -44,16 +42,16 @@ class Attempts:
     def check_sign_in(self, username_key: str, address: str) -> None:
         """Raise TooManyAttempts when the account or the address has failed too often lately."""
         self._check(self._per_account, "account", username_key)
-        self._check(self._per_address, "address", _network_of(address))
+        self._check(self._per_address, "address", network_of(address))
 
     def count_failed_sign_in(self, username_key: str, address: str) -> None:
         """Remember one failure against the account and the address."""
         self._hit(self._per_account, _key("account", username_key))
-        self._hit(self._per_address, _key("address", _network_of(address)))
+        self._hit(self._per_address, _key("address", network_of(address)))
 
     def count_sign_up(self, address: str) -> None:
         """Remember one sign-up, or raise TooManyAttempts when there were too many."""
-        key = _key("sign-up", _network_of(address))
+        key = _key("sign-up", network_of(address))
         if not self._hit(self._sign_ups, key):
             raise self._refusal(self._sign_ups, key)
 
@@ -83,13 +81,3 @@ def _open_when_away(ask: Callable[[], R], *, otherwise: R) -> R:
 
 def _key(kind: str, value: str) -> tuple[str, str]:
     return kind, hashlib.sha256(value.encode(errors="replace")).hexdigest()[:32]
-
-
-def _network_of(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, _IPV6_NETWORK), strict=False))
-    return address

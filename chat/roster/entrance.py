@@ -35,7 +35,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """A socket that asks to come in. origin is None when the client named none."""
+    """A socket that asks to come in. origin is None when the client named none.
+
+    Without a cookie there is nothing that a foreign page could misuse."""
 
     sid: str
     engine_sid: str
@@ -43,6 +45,7 @@ class Knock:
     origin: str | None
     host: str
     user_agent: str = ""
+    has_cookie: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,12 @@ class Entrance:
         knock: Callable[[], Knock],
         identify: Callable[[], Identity | None],
         close_soon: Callable[[str], None],
+        belongs: Callable[[str, UserId], None],
         departures: Departures,
         own_claim: Callable[[UserId], wire.OwnClaim],
     ) -> None:
-        """knock and identify read the request at hand; close_soon(engine_sid) after a farewell.
+        """knock and identify read the request at hand; close_soon(engine_sid) after a farewell;
+        belongs(engine_sid, user_id) once it is known whose socket it is.
 
         own_claim(user_id): what he claims, as presence learned it when his lease was asked for."""
         self._connections = connections
@@ -94,6 +99,7 @@ class Entrance:
         self._knock = knock
         self._identify = identify
         self._close_soon = close_soon
+        self._belongs = belongs
         self._departures = departures
         self._own_claim = own_claim
         self._ready: dict[str, wire.SessionReady] = {}
@@ -158,9 +164,14 @@ class Entrance:
     def _checked(self, knock: Knock, auth: object) -> wire.ConnectAuth:
         if self._rules.is_draining():
             raise Draining
-        if not self._rules.is_origin_allowed(knock.origin, knock.host):
+        if not self._is_from_here(knock):
             raise WrongOrigin
         return wire.request_from(auth or {}, wire.ConnectAuth)
+
+    def _is_from_here(self, knock: Knock) -> bool:
+        if knock.origin is None and not knock.has_cookie:
+            return True
+        return self._rules.is_origin_allowed(knock.origin, knock.host)
 
     def _recognised(self) -> Identity:
         identity = self._identify()
@@ -174,6 +185,7 @@ class Entrance:
         """Into the table before SQL is asked: a room joined meanwhile is not missed."""
         connection = LiveConnection(knock.sid, knock.engine_sid, identity, knock.address)
         self._connections.add(connection)
+        self._belongs(knock.engine_sid, identity.user_id)
         heads = self._heads_for(identity.user_id)
         self._connections.enter(connection, heads)
         self._heads[knock.sid] = heads

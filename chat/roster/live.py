@@ -26,7 +26,7 @@ from chat.db import Database
 from chat.edge import Edge, EdgeLimits
 from chat.fanout import Fanout
 from chat.gauges import observe_lag
-from chat.handshake import is_own_origin
+from chat.handshake import is_own_origin, origin_of
 from chat.ids import RoomId, SessionId, UserId
 from chat.packets import ConnectedManager, Json, TextPacket
 from chat.roster import events
@@ -196,6 +196,7 @@ class Live:
             knock=self._knock,
             identify=identify,
             close_soon=self.edge.close_soon,
+            belongs=self.edge.belongs,
             departures=self._departures,
             own_claim=self._own_claim,
         )
@@ -236,9 +237,10 @@ class Live:
             sid=sid,
             engine_sid=engine_sid,
             address=str(environ.get("REMOTE_ADDR", "")),
-            origin=environ.get("HTTP_ORIGIN"),
+            origin=origin_of(environ),
             host=str(environ.get("HTTP_HOST", "")),
             user_agent=str(environ.get("HTTP_USER_AGENT", "")),
+            has_cookie="HTTP_COOKIE" in environ,
         )
 
     def _house_rules(self) -> HouseRules:
@@ -300,7 +302,7 @@ def _limits(config: Config) -> EdgeLimits:
     return EdgeLimits(
         packets=Limit(rate=config.event_rate, burst=config.event_burst),
         packet_bytes=config.max_packet_bytes,
-        address_connections=config.max_connections,
+        address_connections=config.max_address_connections,
         ping_ms=config.ping_ms,
         ping_timeout_ms=config.ping_timeout_ms,
         transports=config.transports,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.raw import RawSocket
 from tests.support.routes import Route, routes
 from tests.support.server import Server
 from tests.support.stored import stored_rows
+from tests.support.tab import Tab
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,22 @@ class Scene:
     private: str
     closing: ExitStack
 
-    def raw(self, cookie: str | None = None, *, connect: bool = True) -> RawSocket:
+    def raw(self, cookie: str | None = None, **options: Any) -> RawSocket:
         """Return a raw socket of Ann's, or of the cookie's; it is closed at the end."""
         used = self.ann.api.cookie if cookie is None else cookie
-        raw = RawSocket(self.server.host, used, connect=connect)
+        raw = RawSocket(self.server.host, used, **options)
         self.closing.callback(raw.closes)
         return raw
+
+    def worker_of(self, raw: RawSocket) -> int:
+        """Return the process that holds the raw socket."""
+        assert raw.ws.sock is not None
+        return self.server.worker_of(raw.ws.sock.getsockname()[1])
+
+    def neighbour_of(self, raw: RawSocket) -> Tab:
+        """Return a tab of Bob's on the very worker that holds the raw socket."""
+        held_by = self.worker_of(raw)
+        return self.bob.opens_tab_on(lambda pid: pid == held_by)
 
 
 @pytest.fixture(scope="module")

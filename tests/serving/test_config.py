@@ -56,6 +56,8 @@ def test_to_environ_read_again_gives_the_same_settings() -> None:
         ("ROLLCALL_METRICS_FROM", "10.0.0.0/33", "10.0.0.0/33"),
         ("ROLLCALL_SIGN_UP", "maybe", "'maybe' is not one of open, closed"),
         ("ROLLCALL_SESSION_IDLE_S", "99999999", "ROLLCALL_SESSION_MAX_S"),
+        ("ROLLCALL_SESSION_IDLE_S", "15", "ROLLCALL_HEADS_MS"),
+        ("ROLLCALL_MAX_ADDRESS_CONNECTIONS", "0", "too small"),
     ],
 )
 def test_from_environ_wrong_value_is_named_with_its_reason(

@@ -55,6 +55,7 @@ class House:
         self.is_draining = False
         self.knock = Knock("sid", "eio", "192.0.2.1", "http://chat.example", "chat.example")
         self.farewells: list[str] = []
+        self.owned: list[tuple[str, str]] = []
         self.departures = Departures(5000, clock)
         self.entrance = Entrance(
             self.connections,
@@ -65,6 +66,7 @@ class House:
             knock=lambda: self.knock,
             identify=self._identify,
             close_soon=self.farewells.append,
+            belongs=lambda engine_sid, user_id: self.owned.append((engine_sid, user_id)),
             departures=self.departures,
             own_claim=lambda _: wire.OwnClaim("busy", "lunch", "🍜", None, 3),
         )
