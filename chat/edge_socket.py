@@ -18,8 +18,8 @@ from prometheus_client import Counter
 
 from chat.errors import RateLimited
 from chat.frames import TEXT_ONLY, TOO_FAST, bound_frames
-from chat.outgoing import Outgoing, text_frame
-from chat.packets import BadPacketError, Json
+from chat.outgoing import Outgoing
+from chat.packets import BadPacketError, Json, Parcel, frame_of
 from chat.pings import Pings
 
 OUT_QUEUE_MAX: Final = 512  # packets a slow reader may owe; then he reconnects and resyncs
@@ -90,7 +90,8 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         elif self.queue.qsize() >= OUT_QUEUE_MAX:
             self.cut("slow", None)
         else:
-            super().send(pkt)
+            for one in pkt.packets if isinstance(pkt, Parcel) else (pkt,):
+                super().send(one)
 
     def close(self, **how: Any) -> None:  # as engineio has it: wait, abort, reason
         """The disconnect was told; what was written before still leaves, then the socket closes.
@@ -231,14 +232,6 @@ def adopt(plain: engineio.socket.Socket, guard: Guard, owner: tuple[str, str]) -
     plain.guard, plain.owner = guard, owner
     plain.websocket, plain.outgoing = None, None
     plain.pinged, plain.debt, plain.is_cut = 0, 0, False
-
-
-def frame_of(packet: Packet) -> bytes:
-    """The packet as a frame of the wire, built once however many get it."""
-    frame: bytes | None = getattr(packet, "frame", None)
-    if frame is None:
-        frame = packet.frame = text_frame(packet.encode())
-    return frame
 
 
 def _size(pkt: Packet) -> int:

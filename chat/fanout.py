@@ -37,11 +37,26 @@ class EndSessions(Protocol):
         """Tell each connection `session:ended`, then disconnect it."""
 
 
+class Deliver(Protocol):
+    """How a packet reaches connections of this worker, in the order of the calls."""
+
+    def __call__(self, packet: Packet, to: Sequence[LiveConnection]) -> None:
+        """Each of them gets the packet; returns at once."""
+
+
 class Fanout:
     """Delivers events to rooms, users and connections, here and on every other worker."""
 
-    def __init__(self, connections: Connections, publish: Publish, cut: EndSessions) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        publish: Publish,
+        cut: EndSessions,
+        deliver: Deliver | None = None,
+    ) -> None:
+        """Without deliver, packets go to all connections in one go."""
         self._connections = connections
+        self._deliver = deliver or connections.send
         self._publish = publish
         self._cut = cut
         self._receivers = {
@@ -54,7 +69,7 @@ class Fanout:
         }
 
     def to_room(self, room_id: RoomId, event: str, answer: wire.Answer) -> None:
-        """Every connection in the room gets the event, on this worker before this returns."""
+        """Every connection in the room gets the event, on this worker without delay."""
         frame = wire.event_text(event, answer)
         self._room_received(_named(room_id), frame)
         self._publish("room", room_id, frame)
@@ -69,7 +84,11 @@ class Fanout:
         self, connections: Iterable[LiveConnection], event: str, answer: wire.Answer
     ) -> None:
         """These connections of this worker get the event; other workers are not told."""
-        self._connections.send(_packet(wire.event_text(event, answer)), connections)
+        self._deliver(_packet(wire.event_text(event, answer)), list(connections))
+
+    def last_words(self, connection: LiveConnection, event: str, answer: wire.Answer) -> None:
+        """The connection gets the event before it is closed, ahead of whatever still waits."""
+        self._connections.send(_packet(wire.event_text(event, answer)), [connection])
 
     def open_to(self, connection: LiveConnection, ready: wire.SessionReady) -> None:
         """The connection gets `session:ready`, then whatever happened while it connected."""
@@ -117,12 +136,12 @@ class Fanout:
     def _room_received(self, target: str, frame: str) -> None:
         members = self._connections.in_room(RoomId(target))
         if members:
-            self._connections.send(_packet(frame), members)
+            self._deliver(_packet(frame), members)
 
     def _user_received(self, target: str, frame: str) -> None:
         tabs = self._connections.of_user(UserId(target))
         if tabs:
-            self._connections.send(_packet(frame), tabs)
+            self._deliver(_packet(frame), tabs)
 
     def _enter_received(self, target: str, frame: str) -> None:
         user_id, room_id = target.split(":")

@@ -5,12 +5,15 @@ closes the socket. Tried against python-socketio 5.18.1.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 import socketio
 import socketio.packet
+from engineio.packet import MESSAGE, Packet
+
+from chat.outgoing import text_frame
 
 EVENT_NAME_MAX: Final = 64
 _BARE: Final = frozenset({"1", "2", "3", "5", "6", "2probe", "3probe"})
@@ -48,6 +51,23 @@ class Json:
             return msgspec.json.decode(text)
         except msgspec.DecodeError:
             return json.loads(text)
+
+
+class Parcel(Packet):  # type: ignore[misc]  # python-engineio ships no types
+    """Several packets that leave together; by polling they go one by one."""
+
+    def __init__(self, packets: Sequence[Packet]) -> None:
+        super().__init__(MESSAGE)
+        self.packets = tuple(packets)
+        self.frame = b"".join(map(frame_of, packets))
+
+
+def frame_of(packet: Packet) -> bytes:
+    """The packet as a frame of the wire, built once however many get it."""
+    frame: bytes | None = getattr(packet, "frame", None)
+    if frame is None:
+        frame = packet.frame = text_frame(packet.encode())
+    return frame
 
 
 class TextPacket(socketio.packet.Packet):  # type: ignore[misc]  # python-socketio ships no types

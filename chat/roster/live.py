@@ -23,6 +23,7 @@ from chat.bus import Bus
 from chat.config import Config
 from chat.connections import Connections, LiveConnection
 from chat.db import Database
+from chat.delivery import Delivery
 from chat.edge import Edge, EdgeLimits
 from chat.fanout import Fanout
 from chat.gauges import observe_lag
@@ -84,7 +85,10 @@ class Live:
         self.connections = Connections(self.edge.send)
         self._bus_client = redis_client.connect(config.redis_url, size=2)
         self.bus = Bus(self._bus_client, self._received, self._heal, pause=green.pause)
-        self.fanout = Fanout(self.connections, self.bus.publish, self.cut)
+        delivery = Delivery(
+            self.connections, self.socketio.start_background_task, pause=green.pause
+        )
+        self.fanout = Fanout(self.connections, self.bus.publish, self.cut, delivery.send)
         claims = Claims(db, clock.now_ms)
         self.tracker = self._tracker(client, claims)
         last_seen = LastSeen(db)
@@ -149,7 +153,7 @@ class Live:
         # First: a tab that leaves by itself when it is told would otherwise still get the grace.
         self.tracker.signed_out(connection.id)
         ended = wire.SessionEnded(code=code)
-        self.fanout.to_connections([connection], "session:ended", ended)
+        self.fanout.last_words(connection, "session:ended", ended)
         if connection.parked is None:
             self.socketio.server.disconnect(connection.sid)
         else:  # python-socketio ignores a disconnect before CONNECT was answered
