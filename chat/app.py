@@ -31,6 +31,7 @@ from chat.gauges import Gauges
 from chat.ids import SessionId, UserId
 from chat.messages import events as message_events
 from chat.messages import routes as message_routes
+from chat.messages.changes import Changes
 from chat.messages.service import Messages
 from chat.pages import assets as page_assets
 from chat.pages import headers, locales
@@ -56,6 +57,7 @@ class Rollcall:
     accounts: Accounts
     rooms: Rooms
     messages: Messages
+    changes: Changes
     live: Live
     gauges: Gauges
 
@@ -118,8 +120,10 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
         identify=lambda: accounts.identify(stored_session()),
     )
     rooms = Rooms(db, clock.now_ms, live.moves)
-    messages = Messages(db, rooms, clock.now_ms, run_blocking, live.fanout)
-    return Rollcall(config, db, redis, accounts, rooms, messages, live, _gauges(live))
+    parts = (db, rooms, clock.now_ms, run_blocking, live.fanout)
+    messages = Messages(*parts)
+    changes = Changes(*parts, edit_window_ms=config.edit_window_s * 1000)
+    return Rollcall(config, db, redis, accounts, rooms, messages, changes, live, _gauges(live))
 
 
 def _gauges(live: Live) -> Gauges:
@@ -173,6 +177,9 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     app.register_blueprint(account_routes.blueprint(accounts, Door(accounts), asker))
     app.register_blueprint(room_routes.blueprint(rollcall.rooms, asker, live.roster.here_counts))
     app.register_blueprint(message_routes.blueprint(rollcall.messages, asker))
+    app.register_blueprint(
+        message_routes.blueprint_of_one(rollcall.messages, rollcall.changes, asker)
+    )
     app.register_blueprint(roster_routes.blueprint(live.roster, live.statuses, asker))
 
 
@@ -205,7 +212,7 @@ def _add_watch(app: Flask, rollcall: Rollcall) -> None:
 
 def _add_events(rollcall: Rollcall) -> None:
     acks = rollcall.live.acks
-    message_events.register(acks, rollcall.messages)
+    message_events.register(acks, rollcall.messages, rollcall.changes)
     room_events.register(acks, rollcall.rooms, rollcall.live.fanout)
 
 

@@ -149,6 +149,9 @@ class Config:
         "300 per minute", "failed sign-ins from one address", check=_is_limit
     )
     sign_up_limit: str = setting("3000 per hour", "sign-ups from one address", check=_is_limit)
+    edit_window_s: int = setting(
+        0, "how long after posting a message its text may be changed; 0: always", least=0
+    )
     event_rate: int = setting(200, "events a second from one connection, in the long run", least=1)
     event_burst: int = setting(600, "events at once from one connection", least=1)
     max_connections: int = setting(20_000, "connections a worker holds; beyond: 503", least=1)

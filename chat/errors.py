@@ -13,6 +13,7 @@
     |- SignUpClosed 403 sign_up_closed        |- Draining 503 draining, temporary
     |- NotFound 404 not_found                 |- Unavailable 503 unavailable, temporary
     |- MethodNotAllowed 405                   |- Internal 500 internal, temporary
+    |- Stale 409 stale
 
 HTTP and acks share one body, as_body(). A client decides by `code` and `temporary` alone.
 Rule of this file: a class is one code; the sentence is built where the facts are known.
@@ -131,6 +132,12 @@ class RoomNameTaken(ChatError):
     """Another room has a name that reads the same."""
 
     code, status, sentence = "room_name_taken", 409, "A room of that name exists."
+
+
+class Stale(ChatError):
+    """What was to be changed says something newer by now."""
+
+    code, status, sentence = "stale", 409, "It was changed meanwhile: look at it again first."
 
 
 class TooLarge(ChatError):

@@ -41,7 +41,7 @@ class Head(NamedTuple):
     rev: int
 
 
-Act = Literal["post", "edit", "react", "delete_own", "delete_foreign", "pin"]
+Act = Literal["edit", "react", "delete_own", "delete_foreign", "pin_own", "pin_foreign"]
 """What a member does to the messages of a room; the room says who may."""
 
 

@@ -88,6 +88,17 @@ class EditMessage(Request, frozen=True):
     body_rev: Seq | None = None
 
 
+class React(Request, frozen=True):
+    """The body of `POST /api/v1/messages/<id>/reactions`."""
+
+    emoji: Emoji
+    on: bool
+
+
+class Toggle(Request, frozen=True):
+    on: bool
+
+
 class PageQuery(Request, frozen=True):
     """before is the time in ms of the oldest one held, exclusive; the newest come first."""
 
@@ -342,6 +353,15 @@ class History(Answer, frozen=True):
 
     They are as of rev at least."""
 
+    messages: list[Message]
+    has_more: bool
+    rev: int
+
+
+class ThreadPage(Answer, frozen=True):
+    """The root of a thread and a page of its answers, in seq order."""
+
+    root: Message
     messages: list[Message]
     has_more: bool
     rev: int
@@ -698,6 +718,10 @@ class PresenceResync(Answer, frozen=True):
 CLIENT_EVENTS: Mapping[str, tuple[type[Request], type[Answer]]] = {
     "message:post": (MessagePost, Posted),
     "message:since": (MessageSince, Since),
+    "message:edit": (MessageEdit, Changed),
+    "message:delete": (MessageDelete, Changed),
+    "message:react": (MessageReact, Changed),
+    "message:pin": (MessagePin, Changed),
     "message:read": (MessageRead, Done),
     "presence:set": (PresenceSet, UserPresence),
     "presence:visible": (PresenceVisible, Done),

@@ -1,14 +1,15 @@
-"""Messages over the socket: `message:post` and `message:since`."""
+"""Messages over the socket: `message:post`, `message:since`, and the changes of messages."""
 
 from msgspec import UNSET
 
 from chat import wire
 from chat.acks import Acks
 from chat.connections import LiveConnection
+from chat.messages.changes import Changes
 from chat.messages.service import Messages
 
 
-def register(acks: Acks, messages: Messages) -> None:
+def register(acks: Acks, messages: Messages, changes: Changes) -> None:
     """The events of messages are answered."""
 
     def on_post(connection: LiveConnection, request: wire.MessagePost) -> wire.Posted:
@@ -26,3 +27,27 @@ def register(acks: Acks, messages: Messages) -> None:
 
     acks.register("message:post", wire.MessagePost, on_post)
     acks.register("message:since", wire.MessageSince, on_since)
+    _register_changes(acks, changes)
+
+
+def _register_changes(acks: Acks, changes: Changes) -> None:
+    def on_edit(connection: LiveConnection, request: wire.MessageEdit) -> wire.Changed:
+        return _changed(changes.edit(connection.identity, request))
+
+    def on_delete(connection: LiveConnection, request: wire.MessageDelete) -> wire.Changed:
+        return _changed(changes.delete(connection.identity, request.message_id))
+
+    def on_react(connection: LiveConnection, request: wire.MessageReact) -> wire.Changed:
+        return _changed(changes.react(connection.identity, request))
+
+    def on_pin(connection: LiveConnection, request: wire.MessagePin) -> wire.Changed:
+        return _changed(changes.pin(connection.identity, request))
+
+    acks.register("message:edit", wire.MessageEdit, on_edit)
+    acks.register("message:delete", wire.MessageDelete, on_delete)
+    acks.register("message:react", wire.MessageReact, on_react)
+    acks.register("message:pin", wire.MessagePin, on_pin)
+
+
+def _changed(message: wire.Message) -> wire.Changed:
+    return wire.Changed(seq=message.seq, rev=message.rev)

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from chat import wire
 from chat.ids import RoomId
-from chat.messages.models import messages
+from chat.messages.models import message_edits, messages
 from chat.messages.rows import messages_with_authors, read
 from chat.terms import Head
 
+_SAID = (message_edits.c.body, message_edits.c.html, message_edits.c.body_rev)
 RESET_PAGE = 50  # messages that a reset brings
 
 
@@ -28,7 +29,34 @@ class Held:
 
 def history(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, rev: int) -> wire.History:
     """The page in seq order, as of rev at least: the newest, or those before or after a seq."""
-    found = _page(sql, room_id, query, query.limit + 1)
+    return _history(sql, messages.c.room_id == room_id, query, rev)
+
+
+def thread_page(sql: Connection, root_id: str, query: wire.HistoryQuery, rev: int) -> wire.History:
+    """The same of the answers to one root."""
+    return _history(sql, messages.c.thread_id == root_id, query, rev)
+
+
+def versions(sql: Connection, message_id: str) -> wire.MessageVersions:
+    """All that the message said, oldest first."""
+    current = (messages.c.edited_at_ms, messages.c.at_ms)
+    earlier = select(*_SAID, message_edits.c.at_ms).where(message_edits.c.message_id == message_id)
+    found = sql.execute(earlier.order_by(message_edits.c.body_rev)).all()
+    now = select(messages.c.body, messages.c.html, messages.c.body_rev, func.coalesce(*current))
+    standing = (messages.c.id == message_id) & messages.c.deleted_at_ms.is_(None)
+    found = [*found, *sql.execute(now.where(standing))]
+    return wire.MessageVersions(
+        versions=[
+            wire.MessageVersion(body=body, html=html, body_rev=body_rev, at_ms=at_ms)
+            for body, html, body_rev, at_ms in found
+        ]
+    )
+
+
+def _history(
+    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, rev: int
+) -> wire.History:
+    found = _page(sql, where, query, query.limit + 1)
     page = found[: query.limit]
     if query.after is None:
         page.reverse()
@@ -42,9 +70,9 @@ def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: int) 
     changed_count = _count_changed(sql, room_id, held, head)
     if not 0 <= head.seq - held.seq <= min(wire.TAIL_MAX, budget) or changed_count is None:
         return _reset(sql, room_id, head, max(1, min(RESET_PAGE, budget)))
-    after = wire.HistoryQuery(after=held.seq)
+    after, of_room = wire.HistoryQuery(after=held.seq), messages.c.room_id == room_id
     return wire.Tail(
-        messages=_page(sql, room_id, after, wire.TAIL_MAX) if head.seq > held.seq else [],
+        messages=_page(sql, of_room, after, wire.TAIL_MAX) if head.seq > held.seq else [],
         changed=_changed(sql, room_id, held) if changed_count else UNSET,
         reset=False,
         rev=head.rev,
@@ -52,15 +80,15 @@ def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: int) 
 
 
 def _reset(sql: Connection, room_id: RoomId, head: Head, limit: int) -> wire.Tail:
-    newest = _page(sql, room_id, wire.HistoryQuery(), limit)
+    newest = _page(sql, messages.c.room_id == room_id, wire.HistoryQuery(), limit)
     return wire.Tail(messages=newest[::-1], reset=True, rev=head.rev)
 
 
 def _page(
-    sql: Connection, room_id: RoomId, query: wire.HistoryQuery, limit: int
+    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, limit: int
 ) -> list[wire.Message]:
     """At most limit messages, the nearest to the seq asked for first."""
-    found = messages_with_authors().where(messages.c.room_id == room_id).limit(limit)
+    found = messages_with_authors().where(where).limit(limit)
     if query.after is not None:
         found = found.where(messages.c.seq > query.after).order_by(messages.c.seq)
     else:

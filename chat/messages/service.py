@@ -16,15 +16,15 @@ from chat.blocking import RunBlocking
 from chat.buckets import Buckets, Limit
 from chat.clock import Clock
 from chat.db import Database
-from chat.errors import Invalid, RateLimited
+from chat.errors import Invalid, NotFound, RateLimited
 from chat.ids import MessageId, RoomId, UserId, new_id
 from chat.messages.markdown import RENDERER, render_anywhere
 from chat.messages.models import messages
 from chat.messages.needs import Rooms, Tell
-from chat.messages.pages import Held, history, tail
+from chat.messages.pages import Held, history, tail, thread_page, versions
 from chat.messages.rows import messages_with_authors, person, read, read_one, to_wire
 from chat.messages.threads import require_root
-from chat.terms import Identity
+from chat.terms import Head, Identity
 from chat.text import clean_body
 
 POSTS_OF_USER = Limit(rate=60, burst=400)  # posts a second, on one worker
@@ -78,8 +78,7 @@ class Messages:
         """A page of the room in seq order: the newest, or those before or after a seq.
 
         Raises Invalid when both are given, NotFound, NotMember."""
-        if query.before is not None and query.after is not None:
-            raise Invalid("Give before or after, not both.", field="before")
+        _require_one_side(query)
         with self._db.reading() as sql:
             head = self._rooms.require_member(sql, room_id, reader.user_id)
             return history(sql, room_id, query, head.rev)
@@ -100,6 +99,50 @@ class Messages:
                 budget -= len(found.messages) + len(found.changed or ())
                 tails[room_id] = found
         return wire.Since(rooms=tails)
+
+    def get(self, reader: Identity, message_id: str) -> wire.Message:
+        """The message as it is now. Raises NotFound, NotMember."""
+        with self._db.reading() as sql:
+            self._require_readable(sql, reader, message_id)
+            return read_one(sql, message_id)
+
+    def versions(self, reader: Identity, message_id: str) -> wire.MessageVersions:
+        """All that the message ever said, oldest first; nothing once it was deleted.
+
+        Raises NotFound, NotMember."""
+        with self._db.reading() as sql:
+            self._require_readable(sql, reader, message_id)
+            return versions(sql, message_id)
+
+    def thread(self, reader: Identity, root_id: str, query: wire.HistoryQuery) -> wire.ThreadPage:
+        """A page of the answers to a message. Raises Invalid, NotFound, NotMember."""
+        _require_one_side(query)
+        with self._db.reading() as sql:
+            head = self._require_readable(sql, reader, root_id)
+            page = thread_page(sql, root_id, query, head.rev)
+            return wire.ThreadPage(
+                root=read_one(sql, root_id),
+                messages=page.messages,
+                has_more=page.has_more,
+                rev=page.rev,
+            )
+
+    def pinned(self, reader: Identity, room_id: RoomId) -> wire.MessageList:
+        """What is pinned to the room, the one pinned last first. Raises NotFound, NotMember."""
+        query = messages_with_authors().where(
+            messages.c.room_id == room_id, messages.c.pinned_at_ms.is_not(None)
+        )
+        with self._db.reading() as sql:
+            self._rooms.require_member(sql, room_id, reader.user_id)
+            found = read(sql, query.order_by(messages.c.pinned_at_ms.desc(), messages.c.seq.desc()))
+        return wire.MessageList(messages=found, has_more=False)
+
+    def _require_readable(self, sql: Connection, reader: Identity, message_id: str) -> Head:
+        query = select(messages.c.room_id).where(messages.c.id == message_id)
+        room_id = sql.execute(query).scalar_one_or_none()
+        if room_id is None:
+            raise NotFound
+        return self._rooms.require_member(sql, RoomId(room_id), reader.user_id)
 
     def _slow_down(self, user_id: UserId, room_id: RoomId) -> None:
         now = self._now_ms()
@@ -144,6 +187,11 @@ class Messages:
         if not found:
             raise twice
         return found[0]
+
+
+def _require_one_side(query: wire.HistoryQuery) -> None:
+    if query.before is not None and query.after is not None:
+        raise Invalid("Give before or after, not both.", field="before")
 
 
 def _require_in_room(sql: Connection, message_id: str | None, room_id: RoomId) -> None:

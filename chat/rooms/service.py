@@ -32,7 +32,7 @@ from chat.text import NAME_MAX, clean_name, clean_topic, key_of
 
 OWNER, MEMBER = "owner", "member"
 MODERATORS = frozenset({OWNER, "moderator"})
-_ACTS_OF_MODERATORS: frozenset[Act] = frozenset({"delete_foreign", "pin"})
+_ACTS_OF_MODERATORS: frozenset[Act] = frozenset({"delete_foreign", "pin_foreign"})
 
 # Built once: building a statement costs more than SQLite takes to run it.
 _TAKE_SEQ = (

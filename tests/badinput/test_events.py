@@ -127,6 +127,10 @@ def valid(event: str, scene: Scene) -> dict[str, Any]:
     payloads: dict[str, dict[str, Any]] = {
         "message:post": {"room_id": scene.shared, "client_id": "c", "body": "hello"},
         "message:since": {"rooms": {scene.shared: 0}},
+        "message:edit": {"message_id": "nosuchmessage", "body": "hello"},
+        "message:delete": {"message_id": "nosuchmessage"},
+        "message:react": {"message_id": "nosuchmessage", "emoji": "👍", "on": True},
+        "message:pin": {"message_id": "nosuchmessage", "on": True},
         "message:read": {"room_id": scene.shared, "seq": 0},
         "presence:visible": {"visible": True},
         "presence:set": {"status": "busy", "text": "lunch", "emoji": "🍜"},

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 
 from chat import wire
 from chat.accounts.models import users
 from chat.db import Database
 from chat.ids import RoomId, SessionId, UserId, new_id
+from chat.messages.changes import Changes
 from chat.messages.models import messages
 from chat.messages.service import Messages
 from chat.rooms.memberships import Memberships
@@ -23,6 +24,9 @@ from tests.support.snapshots import Watched, assert_followed
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+EDIT_WINDOW_MS = 3_600_000
 
 
 class Told:
@@ -68,6 +72,9 @@ class House:
         self.memberships = Memberships(db)
         self.rooms = Rooms(db, now_ms, self.told)
         self.messages = Messages(db, self.rooms, now_ms, directly, self.told)
+        self.changes = Changes(
+            db, self.rooms, now_ms, directly, self.told, edit_window_ms=EDIT_WINDOW_MS
+        )
 
     def signs_up(self, username: str) -> Identity:
         """Return a new user."""
@@ -95,13 +102,42 @@ class House:
         return room_id
 
     def posts(
-        self, author: Identity, room_id: RoomId, body: str, client_id: str = ""
+        self,
+        author: Identity,
+        room_id: RoomId,
+        body: str,
+        client_id: str = "",
+        thread_id: str | None = None,
     ) -> wire.Message:
         """Return the message as it was stored."""
         request = wire.MessagePost(
-            room_id=room_id, client_id=client_id or new_id(self.now_ms()), body=body
+            room_id=room_id,
+            client_id=client_id or new_id(self.now_ms()),
+            body=body,
+            thread_id=thread_id,
         )
         return self.messages.post(author, request)[0]
+
+    def edits(self, editor: Identity, message: wire.Message, body: str) -> wire.Message:
+        """Return the message as it is after the edit."""
+        return self.changes.edit(editor, wire.MessageEdit(message_id=message.id, body=body))
+
+    def reacts(
+        self, user: Identity, message: wire.Message, emoji: str, *, on: bool = True
+    ) -> wire.Message:
+        """Return the message as it is after the reaction."""
+        asked = wire.MessageReact(message_id=message.id, emoji=emoji, on=on)
+        return self.changes.react(user, asked)
+
+    def pins(self, user: Identity, message: wire.Message, *, on: bool = True) -> wire.Message:
+        """Return the message as it is after it was pinned or let go."""
+        return self.changes.pin(user, wire.MessagePin(message_id=message.id, on=on))
+
+    def stored(self, table: Table, message: wire.Message) -> int:
+        """Return how many rows of the table belong to the message."""
+        query = select(func.count()).where(table.c.message_id == message.id)
+        with self.db.reading() as sql:
+            return sql.execute(query.select_from(table)).scalar_one()
 
     def watched(self, room_id: RoomId) -> Watched:
         """Return the room as its members ask for it and hear of it."""

@@ -18,6 +18,8 @@ GOOD: dict[type[wire.Request], dict[str, Any]] = {
     wire.AddMember: {"username": "bob"},
     wire.PostToRoom: {"client_id": "c", "body": "hi"},
     wire.EditMessage: {"body": "hi", "body_rev": 3},
+    wire.React: {"emoji": "👍", "on": True},
+    wire.Toggle: {"on": True},
     wire.PageQuery: {"before": 7},
     wire.MentionQuery: {"body": "@ann"},
     wire.ReadingChange: {"receipts": False},
