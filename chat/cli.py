@@ -137,6 +137,25 @@ def end_sessions(config: Config, username: str, session_id: str | None) -> None:
         click.echo("The session ended.")
 
 
+@main.command("ban")
+@click.argument("username")
+@click.pass_obj
+@_refusals_told
+def ban(config: Config, username: str) -> None:
+    """Shut the account out, and end all of its sessions."""
+    click.echo(f"The account is banned; {_accounts(config).ban(username)} sessions ended.")
+
+
+@main.command("unban")
+@click.argument("username")
+@click.pass_obj
+@_refusals_told
+def unban(config: Config, username: str) -> None:
+    """Let the account in again."""
+    _accounts(config).unban(username)
+    click.echo("The account may sign in again.")
+
+
 @main.group("admin")
 def admin() -> None:
     """Say who administers: sees how the installation runs. The first account does by itself."""

@@ -62,6 +62,13 @@ class SignIn(Request, frozen=True):
     password: Annotated[str, Meta(max_length=PASSWORD_MAX)]
 
 
+class ChangePassword(Request, frozen=True):
+    """old is as typed: a wrong one is `wrong_password`."""
+
+    old: Annotated[str, Meta(max_length=PASSWORD_MAX)]
+    new: Password
+
+
 class CreateRoom(Request, frozen=True):
     name: str
     visibility: Visibility

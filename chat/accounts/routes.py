@@ -1,6 +1,6 @@
 """The HTTP routes of accounts and sessions; their shapes are in wire.py, their rules below."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from flask_wtf.csrf import generate_csrf
 
 from chat import http_edge, wire
@@ -38,6 +38,19 @@ def blueprint(accounts: Accounts, door: Door, asker: Asker) -> Blueprint:
         door.sign_out()
         return http_edge.nothing()
 
+    _add_own(routes, accounts, asker)
+    return routes
+
+
+def _add_own(routes: Blueprint, accounts: Accounts, asker: Asker) -> None:
+    """What one may do to one's own account and devices."""
+
+    @routes.post("/password")
+    def change_password() -> Response:
+        identity, asked = asker(), http_edge.body_as(wire.ChangePassword)
+        accounts.change_password(identity, asked.old, asked.new, request.remote_addr or "")
+        return http_edge.nothing()
+
     @routes.get("/sessions")
     def sessions() -> Response:
         identity = asker()
@@ -55,8 +68,6 @@ def blueprint(accounts: Accounts, door: Door, asker: Asker) -> Blueprint:
         identity = asker()
         accounts.sessions.end_others(identity.user_id, identity.session_id, REVOKED)
         return http_edge.nothing()
-
-    return routes
 
 
 def _entered(user: User) -> wire.UserBody:

@@ -24,6 +24,7 @@ from chat.text import clean_name, key_of
 OnRole = Callable[[UserId, Role], None]
 """Told of a user's new role, after the commit."""
 
+PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the code of an ended session
 _TURNS = 64
 
 log = structlog.get_logger(__name__)
@@ -125,7 +126,32 @@ class Accounts:
         if row is None:
             raise errors.NotFound("There is no account of that name.")
         self._set_hash(UserId(row.id), self._passwords.hash(password))
-        return self.sessions.end_others(UserId(row.id), None, "password_changed")
+        return self.sessions.end_others(UserId(row.id), None, PASSWORD_CHANGED)
+
+    def change_password(self, asked_by: Identity, old: str, new: str, address: str) -> int:
+        """Set a new password and end all of the user's other sessions; return how many those were.
+
+        The session that asks goes on. Raises WrongPassword, TooManyAttempts, Invalid with `new`."""
+        self._recognised(asked_by.username, old, address)
+        try:
+            password_hash = self._passwords.hash(new)
+        except errors.Invalid as refusal:
+            raise errors.Invalid(refusal.message, field="new") from None
+        self._set_hash(asked_by.user_id, password_hash)
+        log.info("password changed", user_id=asked_by.user_id)
+        return self.sessions.end_others(asked_by.user_id, asked_by.session_id, PASSWORD_CHANGED)
+
+    def ban(self, username: str) -> int:
+        """Nobody comes in by this account any more; end its sessions, return how many there were.
+
+        Raises NotFound."""
+        user = self.user_named(username)
+        self._set_banned(user.id, self._now_ms())
+        return self.sessions.end_others(user.id, None, errors.Banned.code)
+
+    def unban(self, username: str) -> None:
+        """The account may be signed into again. Raises NotFound."""
+        self._set_banned(self.user_named(username).id, None)
 
     def user_named(self, username: str) -> User:
         """Return the account of that name. Raises NotFound."""
@@ -217,6 +243,11 @@ class Accounts:
             return USER
         self._db.lock(sql, users)
         return USER if sql.execute(anybody).one_or_none() else ADMIN
+
+    def _set_banned(self, user_id: UserId, at_ms: int | None) -> None:
+        with self._db.transaction() as sql:
+            sql.execute(update(users).where(users.c.id == user_id).values(banned_at_ms=at_ms))
+        log.info("ban changed", user_id=user_id, is_banned=at_ms is not None)
 
     def _set_hash(self, user_id: UserId, password_hash: str) -> None:
         with self._db.transaction() as sql:

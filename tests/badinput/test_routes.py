@@ -15,6 +15,7 @@ Routes = tuple[Route, ...]
 WITH_BODY = {
     "POST /api/v1/accounts",
     "POST /api/v1/session",
+    "POST /api/v1/password",
     "POST /api/v1/rooms",
     "POST /api/v1/rooms/<room_id>/messages",
     "POST /api/v1/rooms/<room_id>/members",
@@ -211,6 +212,7 @@ def right_bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "password": "correct horse battery",
             "display_name": "Ann",
         },
+        "/api/v1/password": {"old": "not the password", "new": "battery staple"},
         "/api/v1/rooms": {"name": "Lounge", "visibility": "nowhere", "topic": "Talk"},
         f"/api/v1/rooms/{scene.shared}/messages": {
             "client_id": "c",
@@ -226,6 +228,7 @@ def right_for(route: Route) -> Any:
     rights: dict[str, Any] = {
         "POST /api/v1/accounts": {"username": "new-person", "password": "correct horse battery"},
         "POST /api/v1/session": {"username": "nobody", "password": "correct horse battery"},
+        "POST /api/v1/password": {"old": "not the password", "new": "battery staple"},
         "POST /api/v1/rooms": {"name": "Stored by mistake", "visibility": "public"},
         "POST /api/v1/rooms/<room_id>/messages": {"client_id": "c", "body": "by mistake"},
         "POST /api/v1/rooms/<room_id>/members": {"username": "nobody"},

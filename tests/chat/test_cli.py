@@ -62,6 +62,8 @@ def test_created_user_can_sign_in(app: Flask, runs: Callable[..., Result]) -> No
         (("sessions", "nobody"), "no account of that name"),
         (("admin", "grant", "nobody"), "no account of that name"),
         (("end-sessions", "nobody"), "no account of that name"),
+        (("ban", "nobody"), "no account of that name"),
+        (("unban", "nobody"), "no account of that name"),
     ],
 )
 def test_refusal_is_one_line_and_exit_code_1(
@@ -97,6 +99,19 @@ def test_sessions_are_listed_and_one_of_them_ended(
     with redis_server.client() as redis:
         entries = redis.xrange(STREAM)
     assert session_id.encode() in repr(entries).encode()
+
+
+def test_banned_account_is_out_until_it_is_let_in_again(
+    app: Flask, runs: Callable[..., Result]
+) -> None:
+    """A ban ends every session and refuses new ones; lifting it does what it says."""
+    browser = Browser(app)
+    browser.signs_up("ann")
+    assert "1 sessions ended" in runs("ban", "ann").output
+    assert browser.user is None
+    assert Browser(app).signs_in("ann").status_code == 403
+    assert runs("unban", "ann").exit_code == 0
+    assert Browser(app).signs_in("ann").status_code == 200
 
 
 def test_end_sessions_ends_all(app: Flask, runs: Callable[..., Result]) -> None:

@@ -160,6 +160,14 @@ class Server:
         fresh, self._read_to = text[self._read_to :], len(text)
         return [fresh[max(0, hit.start() - 300) :][:4000] for hit in TRACEBACK.finditer(fresh)]
 
+    def cli_environment(self) -> dict[str, str]:
+        """Return the settings with which `python -m chat.cli` looks after this very server."""
+        options = {
+            "ROLLCALL_REDIS_URL": self._options["--redis-url"],
+            "ROLLCALL_DATABASE_URL": self._options["--database-url"],
+        }
+        return {**self._settings, **options, "ROLLCALL_DATA": str(self.folder / "data")}
+
     def _environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("ROLLCALL_")}
         return {**inherited, "PYTHONUNBUFFERED": "1", **self._settings}
