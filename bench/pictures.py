@@ -61,6 +61,8 @@ def furnished(server: Server) -> dict[str, Person]:
         people["ann"].creates_room(name, visibility)
     for name in ("bo", "chen", "dara", "eli"):
         people[name].opens_tab()
+    for name in ("bo", "chen"):
+        people[name].tabs[0].ask("presence:visible", {"visible": True, "room_id": launch})
     people["eli"].tabs[0].ask("presence:visible", {"visible": True, "idle": True})
     tab, viewer = people["fay"].opens_tab(), people["bo"].tabs[0]
     viewer.sees(people["fay"].id, "online", within_s=5)

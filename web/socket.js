@@ -40,6 +40,7 @@ const socket = io({
 });
 
 let toldVisible = true;
+let wasVisible = presence().visible;
 
 let attempt = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -108,7 +109,8 @@ function cameUp() {
   attempt = 0;
   clearTimeout(timer);
   line.value = lineNow("live");
-  if (presence().idle || presence().visible !== toldVisible) tellPresence();
+  const { visible, idle, room_id: roomId } = presence();
+  if (idle || roomId !== null || visible !== toldVisible) tellPresence();
 }
 
 function wentDown() {
@@ -148,7 +150,9 @@ function reconnect() {
 }
 
 function tellPresence() {
-  if (presence().visible) tryNow();
+  const { visible } = presence();
+  if (visible && !wasVisible) tryNow();
+  wasVisible = visible;
   if (socket.connected) ask("presence:visible", presence()).catch(() => {});
 }
 

@@ -83,9 +83,11 @@ export interface Person {
   text: string | null;
   emoji: string | null;
   last_seen_at_ms: number | null;
+  /** Rooms shared with the reader that the person has in front. */
+  here: readonly string[];
 }
 
-/** All that is shown of one person from now on: text and emoji left out mean that there is none. */
+/** All that is shown of one person from now on; text, emoji and here left out mean none. */
 export interface Change {
   user_id: string;
   status: Status;
@@ -94,6 +96,7 @@ export interface Change {
   username?: string;
   display_name?: string;
   last_seen_at_ms?: number | null;
+  here?: readonly string[];
 }
 
 export interface Diff {

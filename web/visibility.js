@@ -1,5 +1,5 @@
 /**
- * Whether this tab is in front, and whether somebody is at it.
+ * Whether this tab is in front, with which room, and whether somebody is at it.
  *
  * Rule of the file: it judges and tells; what the judgement means for a status is the server's
  * (presence/rules.py). Idle is no input for IDLE_MS in this tab.
@@ -10,11 +10,13 @@ const CHECK_MS = 15_000;
 const INPUTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 
 let touchedAtMs = Date.now();
-let told = { visible: isVisible(), idle: false };
+/** @type {string | null} */
+let shown = null;
+let told = { visible: isVisible(), idle: false, room_id: /** @type {string | null} */ (null) };
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
-/** @returns {{visible: boolean, idle: boolean}} */
+/** @returns {{visible: boolean, idle: boolean, room_id: string | null}} */
 export function presence() {
   return told;
 }
@@ -22,6 +24,12 @@ export function presence() {
 /** Whether the reader can be said to see what is shown. */
 export function isWatched() {
   return isVisible() && document.hasFocus();
+}
+
+/** The tab shows this room from now on, or none. @param {string | null} roomId */
+export function shows(roomId) {
+  shown = roomId;
+  judge();
 }
 
 /** The listener is called after each change. @param {() => void} listener */
@@ -39,8 +47,10 @@ function touched() {
 }
 
 function judge() {
-  const now = { visible: isVisible(), idle: Date.now() - touchedAtMs >= IDLE_MS };
-  if (now.visible === told.visible && now.idle === told.idle) return;
+  const idle = Date.now() - touchedAtMs >= IDLE_MS;
+  const now = { visible: isVisible(), idle, room_id: shown };
+  if (now.visible === told.visible && now.idle === told.idle && now.room_id === told.room_id)
+    return;
   told = now;
   for (const listener of listeners) listener();
 }

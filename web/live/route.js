@@ -10,6 +10,7 @@ import { markNew } from "./reading.js";
 import { listedRooms } from "./rooms.js";
 import { openId, openRoom, rooms } from "./state.js";
 import { openTimeline } from "./timelines.js";
+import { shows } from "../visibility.js";
 
 const WIDE = matchMedia("(min-width: 640px)");
 
@@ -40,6 +41,7 @@ export function begin() {
   WIDE.addEventListener("change", openUsual);
   effect(openUsual);
   effect(followRoom);
+  effect(() => shows(openRoom.value?.id ?? null));
 }
 
 /** On a wide page some room is always open: the one of last time, or the first. */

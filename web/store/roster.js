@@ -110,6 +110,17 @@ export function statusOf(roster, userId) {
   return roster.people.get(userId)?.status ?? "unknown";
 }
 
+/**
+ * Whether the person has the room in front, as far as that is known.
+ *
+ * @param {Roster} roster
+ * @param {string} userId
+ * @param {string} roomId
+ */
+export function isHere(roster, userId, roomId) {
+  return roster.known && (roster.people.get(userId)?.here.includes(roomId) ?? false);
+}
+
 /** What a resync asks from; nothing when all is wanted. @param {Roster} roster */
 export function syncFrom(roster) {
   return roster.epoch === null ? {} : { epoch: roster.epoch, rev: roster.synced };
@@ -147,6 +158,7 @@ function merged(held, change, rev) {
     text: change.text ?? null,
     emoji: change.emoji ?? null,
     last_seen_at_ms: change.last_seen_at_ms ?? held?.last_seen_at_ms ?? null,
+    here: change.here ?? [],
     rev,
   };
 }

@@ -7,6 +7,7 @@ import {
   changed,
   emptyRoster,
   introduced,
+  isHere,
   lost,
   statusOf,
   syncFrom,
@@ -168,4 +169,14 @@ test("A change is all that is shown: text and emoji left out are gone.", () => {
   assert.deepEqual(words(whole), ["Lunch", "🍜"]);
   const changes = [{ user_id: "ann", status: /** @type {const} */ ("busy"), emoji: "☕" }];
   assert.deepEqual(words(changed(whole, { epoch: "e", rev: 2, changes })), [null, "☕"]);
+});
+
+test("Here is what was told last, and unknown while presence is.", () => {
+  const ann = { user_id: "ann", status: /** @type {const} */ ("online"), here: ["den"] };
+  const whole = synced(emptyRoster(), { epoch: "e", rev: 1, people: [ann], reset: true });
+  assert.equal(isHere(whole, "ann", "den"), true);
+  assert.equal(isHere(whole, "ann", "attic"), false);
+  assert.equal(isHere(lost(whole), "ann", "den"), false);
+  const changes = [{ user_id: "ann", status: /** @type {const} */ ("online") }];
+  assert.equal(isHere(changed(whole, { epoch: "e", rev: 2, changes }), "ann", "den"), false);
 });

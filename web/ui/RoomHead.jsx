@@ -9,7 +9,7 @@ import { figure } from "../i18n/times.js";
 import { rosterShown } from "../live/looks.js";
 import { backToRooms } from "../live/route.js";
 import { members, roster } from "../live/state.js";
-import { statusOf } from "../store/roster.js";
+import { isHere } from "../store/roster.js";
 import { copyLink } from "./copying.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
@@ -55,10 +55,10 @@ export function RoomHead({ room }) {
 /** @param {{room: Room}} props */
 function HereButton({ room }) {
   const ids = [...(members.value.get(room.id) ?? [])];
-  const here = ids.filter((id) => statusOf(roster.value, id) === "online").length;
+  const here = ids.filter((id) => isHere(roster.value, id, room.id)).length;
   const total = ids.length || room.member_count;
   const isShown = isWide.value ? rosterShown.value : drawer.value;
-  const label = nt("{n} member, {here} online", "{n} members, {here} online", total, { here });
+  const label = nt("{n} member, {here} here now", "{n} members, {here} here now", total, { here });
   return (
     <button
       type="button"

@@ -1,17 +1,17 @@
 /**
- * The right pane: who is in this room, grouped by status.
+ * The right pane: who is in this room, those first who are here now, then by status.
  *
  * @import {Room, Status} from "../types"
  * @import {Seen} from "../store/roster.js"
  */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
 import { ago, byName, figure, isoTime, wholeTime } from "../i18n/times.js";
 import { members, nowMs, roster } from "../live/state.js";
-import { statusOf } from "../store/roster.js";
+import { isHere, statusOf } from "../store/roster.js";
 import { Avatar } from "./Avatar.jsx";
 import { copyLink } from "./copying.js";
 import { show } from "./dialogs.js";
@@ -21,15 +21,15 @@ import { drawer } from "./panes.js";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
 import { wordsOf } from "./StatusMenu.jsx";
 
-/** @type {{statuses: Status[], head: () => string}[]} */
+/** @type {{statuses: Status[], head: () => string}[]} Those who are here now come before them. */
 const GROUPS = [
-  { statuses: ["online", "busy"], head: () => t("Online") },
-  { statuses: ["away"], head: () => t("Away") },
+  { statuses: ["online"], head: () => t("Online") },
+  { statuses: ["away", "busy"], head: () => t("Away or busy") },
   { statuses: ["offline"], head: () => t("Offline") },
   { statuses: ["unknown"], head: () => t("Status unknown") },
 ];
 
-/** @typedef {{head: string, people: Seen[]}} Group */
+/** @typedef {{head: string, people: Seen[], isHere?: boolean}} Group */
 
 /** @param {{room: Room}} props */
 export function Roster({ room }) {
@@ -70,12 +70,12 @@ function closeDrawer() {
 /** Rows do not move while the pointer is over them: what was about to be pressed stays there. */
 function Groups(/** @type {{room: Room}} */ { room }) {
   const held = useRef(/** @type {Group[] | null} */ (null));
-  const isOver = useRef(false);
+  const [isOver, setOver] = useState(false);
   const current = groupsOf(room.id);
-  if (!isOver.current || held.current === null) held.current = current;
-  const shown = isOver.current ? held.current : current;
+  if (!isOver || held.current === null) held.current = current;
+  const shown = held.current;
   const hover = (/** @type {PointerEvent} */ event) => {
-    isOver.current = event.pointerType === "mouse" && event.type === "pointerenter";
+    setOver(event.pointerType === "mouse" && event.type === "pointerenter");
   };
   if (!roster.value.begun || !members.value.has(room.id)) return <PeopleSkeleton />;
   const isAlone = members.value.get(room.id)?.size === 1;
@@ -119,7 +119,7 @@ function Alone({ room }) {
 /** @param {{group: Group}} props */
 function GroupOf({ group }) {
   return (
-    <section class="roster-group">
+    <section class={`roster-group ${group.isHere ? "is-here" : ""}`}>
       <h3>
         {group.head}
         <span class="count">{figure(group.people.length)}</span>
@@ -181,8 +181,13 @@ function groupsOf(roomId) {
   const ids = [...(members.value.get(roomId) ?? [])];
   const people = ids.flatMap((id) => roster.value.people.get(id) ?? []);
   people.sort((a, b) => byName(a.display_name, b.display_name) || byName(a.username, b.username));
-  return GROUPS.map(({ statuses, head }) => ({
+  const here = people.filter(({ user_id: id }) => isHere(roster.value, id, roomId));
+  const others = people.filter((person) => !here.includes(person));
+  const groups = GROUPS.map(({ statuses, head }) => ({
     head: head(),
-    people: people.filter(({ user_id: id }) => statuses.includes(statusOf(roster.value, id))),
-  })).filter(({ people: found }) => found.length > 0);
+    people: others.filter(({ user_id: id }) => statuses.includes(statusOf(roster.value, id))),
+  }));
+  return [{ head: t("Here now"), people: here, isHere: true }, ...groups].filter(
+    ({ people: found }) => found.length > 0,
+  );
 }
