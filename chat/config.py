@@ -125,6 +125,9 @@ class Config:
     grace_ms: int = setting(5_000, "online after a closed tab, so that a reload shows nothing")
     sweep_ms: int = setting(500, "time between searches for leases that ran out", least=10)
     hidden_away_ms: int = setting(30_000, "away after all tabs were hidden this long")
+    presence_shards: int = setting(
+        1, "parts over which presence spreads users, the same for all workers", least=1, most=64
+    )
     heads_ms: int = setting(8_000, "time between room:heads events", least=100, most=15_000)
     transports: tuple[str, ...] = setting(
         ("websocket",),

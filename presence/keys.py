@@ -23,7 +23,15 @@ focus:<user> (string): what was told of what he has in front, when his own doing
     the cause that waits. Written by settle.lua; dies after a minute with nothing in front.
 held:<worker> (set): the members of deadlines that it renews. Dies with the worker.
 probe:<worker> (string with TTL): the listener's own probe; dies after 20 ms.
+order (hash): shards -> their number. Of a sharded store also each shard -> its epoch, and the rev
+    up to which its log is in the log of all. Written by life, join, sequence; dies with the epoch.
+
+One shard: all of it stands under the prefix. More: each shard has all of it under a tag of its own,
+{p0}, {p1} ..., for its users; under the prefix stand the log of all, its epoch, rev, workers and
+order. Source: docs/adr/0012.
 """
+
+import zlib
 
 from presence.terms import LeaseRef
 
@@ -35,7 +43,10 @@ STEMS = ("lease", "connections", "user", "held", "claim", "past", "focus")
 class Keys:
     """The names under one prefix. prefix should be a hash tag, as in "{p}"."""
 
-    def __init__(self, prefix: str = "{p}") -> None:
+    def __init__(self, prefix: str = "{p}", shards: int = 1) -> None:
+        """shards: over how many tags users are spread; those tags are the prefix with a number."""
+        names = [f"{prefix.rstrip('}')}{n}{'}' * prefix.endswith('}')}" for n in range(shards)]
+        self.shards = tuple(Keys(name) for name in names) if shards > 1 else ()
         self._root = f"{prefix}:{LAYOUT}:"
         self.log = self._root + "log"
         self.workers = self._root + "workers"
@@ -43,11 +54,17 @@ class Keys:
         self.clock = self._root + "clock"
         self.deadlines = self._root + "deadlines"
         self._lease_stem = self._root + "lease:"
+        roots = names if self.shards else [prefix]
+        self._lease_stems = tuple(f"{root}:{LAYOUT}:lease:" for root in roots)
 
     def for_scripts(self) -> tuple[str, ...]:
         """Return KEYS of every script, in the order that lua/head.lua names them."""
         fixed = [self._root + name for name in FIXED]
-        return (*fixed, *(f"{self._root}{stem}:" for stem in STEMS))
+        return (*fixed, *(f"{self._root}{stem}:" for stem in STEMS), f"{self._root}order")
+
+    def shard_of(self, user_id: str) -> int:
+        """Return the shard in which the user's leases stand: always the same for one number."""
+        return zlib.crc32(user_id.encode()) % max(1, len(self.shards))
 
     def lease(self, ref: LeaseRef) -> str:
         """Return the key whose expiry fires the event."""
@@ -63,10 +80,11 @@ class Keys:
 
     def lease_named(self, key: str) -> LeaseRef | None:
         """Return the lease that key is, None if it is something else."""
-        if not key.startswith(self._lease_stem):
-            return None
-        user_id, _, connection_id = key[len(self._lease_stem) :].partition(" ")
-        return LeaseRef(user_id, connection_id)
+        for stem in self._lease_stems:
+            if key.startswith(stem):
+                user_id, _, connection_id = key[len(stem) :].partition(" ")
+                return LeaseRef(user_id, connection_id)
+        return None
 
 
 def expired_channel(database: int) -> str:

@@ -66,6 +66,8 @@ ACTS = (
     "life",
     "claim",
     "why",
+    "join",
+    "sequence",
 )
 _LUA = Path(__file__).parent / "lua"
 
@@ -247,9 +249,15 @@ class Store:
     def life(self) -> Life:
         """Make sure that the epoch is that of the Redis process that runs, and describe it.
 
+        Raises PresenceUnavailable also while live workers use another number of shards.
         One INFO and one script. Where INFO is forbidden a restart from a file goes unnoticed."""
-        reply = self._act("life", [self._run_id()])
-        born_ms, workers = _result(reply)
+        reply = self._act("life", [self._run_id(), len(self._keys.shards) or 1])
+        born_ms, workers, others = _result(reply)
+        if others:
+            raise PresenceUnavailable(
+                f"Live workers spread users over {others} shards, this one is set to "
+                f"{len(self._keys.shards) or 1}: it waits until they have ended."
+            )
         names = tuple(text_of(name) for name in workers)
         return Life(reply.place, reply.now_ms - born_ms, names)
 
@@ -284,7 +292,7 @@ class Store:
         except redis.exceptions.NoPermissionError:
             return ""
         except redis.RedisError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         return str(server.get("run_id", ""))
 
     def _act(self, act: str, args: Sequence[str | int], believed: str = "") -> Reply:
@@ -324,9 +332,10 @@ def _unavailable_on_error() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
 
 
-def _unavailable(error: redis.RedisError) -> PresenceUnavailable:
+def unavailable(error: redis.RedisError) -> PresenceUnavailable:
+    """Return what presence says of an error of Redis."""
     timed_out = isinstance(error, redis.exceptions.TimeoutError)
     return PresenceUnavailable(f"Redis: {error}", timed_out=timed_out)

@@ -20,7 +20,7 @@ from presence.keys import Keys, word
 from presence.listener import Listener
 from presence.log import LogReader, View
 from presence.recovery import Recovery, Threads
-from presence.store import Store
+from presence.shards import store_of
 from presence.sweeper import Sweeper
 from presence.terms import (
     Changes,
@@ -54,6 +54,7 @@ class Tracker:
         on_available: Callable[[bool], None],
         claims_of: ClaimsOf | None = None,
         prefix: str = "{p}",
+        shards: int = 1,
     ) -> None:
         """Nothing is sent to Redis before start().
 
@@ -63,6 +64,8 @@ class Tracker:
         on_reset(epoch): the store began anew; comes between on_available(False) and (True).
         on_available(False): others are unknown from now on; (True): snapshots are right again.
         The three are called from presence's own threads; what they raise is logged.
+        shards: over how many tags users are spread, the same for all workers; one that is set to
+        another number than those who live stays unavailable until they have ended.
         claims_of(user_ids): the claims that are kept elsewhere, for a store that lost them; asked
         at each connect, and for all users here when the store began anew. What it raises is logged,
         and what this worker knows counts."""
@@ -72,8 +75,8 @@ class Tracker:
         self._threads = Threads(self._on_failure)
         self._is_draining = False
         self._claims_close = 0
-        keys = Keys(prefix)
-        self._store = Store(client, keys, timings, self._worker_id)
+        keys = Keys(prefix, shards)
+        self._store = store_of(client, keys, timings, self._worker_id)
         self._connections = Connections(timings)
         self._view = View(on_transitions)
         self._heartbeat = Heartbeat(self._store, self._connections, timings, random.uniform)

@@ -188,6 +188,7 @@ class Live:
             on_reset=lambda _epoch: self.announcer.forget(),
             on_available=self._seen_again,
             claims_of=claims.of,
+            shards=self._config.presence_shards,
         )
 
     def _entrance(self, heads_for: HeadsFor, identify: Callable[[], Identity | None]) -> Entrance:

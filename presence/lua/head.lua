@@ -1,7 +1,8 @@
--- presence/head 3: put before every act. The names, the clock, the epoch, the hold.
+-- presence/head 4: put before every act. The names, the clock, the epoch, the hold.
 --
 -- KEYS    1 epoch, 2 run, 3 rev, 4 log, 5 clock, 6 deadlines, 7 workers, 8 here, then the stems
---         9 lease:, 10 connections:, 11 user:, 12 held:, 13 claim:, 14 past:, 15 focus:
+--         9 lease:, 10 connections:, 11 user:, 12 held:, 13 claim:, 14 past:, 15 focus:, then
+--         16 order
 --         (built by presence/keys.py alone)
 -- ARGV    1 a fresh epoch, used if the store has none   2 the epoch the caller believes in, '' any
 --         3 worker   4 stall_ms   5 hold_ms   6 lease_ms (ms, the longest lease)
@@ -15,7 +16,7 @@ local key = {
   epoch = KEYS[1], run = KEYS[2], rev = KEYS[3], log = KEYS[4], clock = KEYS[5],
   deadlines = KEYS[6], workers = KEYS[7], here = KEYS[8],
   lease = KEYS[9], connections = KEYS[10], user = KEYS[11], held = KEYS[12],
-  claim = KEYS[13], past = KEYS[14], focus = KEYS[15],
+  claim = KEYS[13], past = KEYS[14], focus = KEYS[15], order = KEYS[16],
 }
 local fresh_epoch, believed, worker = ARGV[1], ARGV[2], ARGV[3]
 local stall_ms, hold_ms = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -64,6 +65,18 @@ local function hold_if_stood_still()
 end
 
 local held = hold_if_stood_still()
+
+-- Whatever counted or held in the epoch before is dropped; the workers, who know who lives, grant
+-- anew. User records stay: they carry their epoch, and last seen.
+local function begin_anew()
+  for _, name in ipairs(redis.call('ZRANGE', key.workers, 0, -1)) do
+    redis.call('DEL', key.held .. name)
+  end
+  redis.call('DEL', key.deadlines, key.workers, key.here, key.log, key.rev, key.clock, key.order)
+  epoch, held = fresh_epoch, false
+  redis.call('SET', key.epoch, epoch)
+  redis.call('HSET', key.clock, 'born', now, 'tick', now)
+end
 
 local function reply(...)
   return { epoch, tonumber(redis.call('GET', key.rev) or 0), now, held and 1 or 0, ... }

@@ -63,7 +63,13 @@ def store(make_store: Callable[..., Store]) -> Store:
 
 
 @pytest.fixture
-def make_worker() -> Iterator[Callable[..., Worker]]:
+def shards() -> int:
+    """Over how many shards the workers of a test spread users."""
+    return 1
+
+
+@pytest.fixture
+def make_worker(shards: int) -> Iterator[Callable[..., Worker]]:
     """The function make_worker(redis_process, timings=...) -> a worker that serves."""
     workers: list[Worker] = []
 
@@ -72,8 +78,9 @@ def make_worker() -> Iterator[Callable[..., Worker]]:
         timings: Timings = QUICK,
         claims_of: ClaimsOf | None = None,
         tracker: type[Tracker] = Tracker,
+        shards: int = shards,
     ) -> Worker:
-        worker = Worker(server.url, timings, claims_of=claims_of, tracker=tracker)
+        worker = Worker(server.url, timings, claims_of=claims_of, tracker=tracker, shards=shards)
         workers.append(worker.starts())
         return workers[-1]
 

@@ -34,6 +34,7 @@ class Worker:
         *,
         claims_of: ClaimsOf | None = None,
         tracker: type[Tracker] = Tracker,
+        shards: int = 1,
     ) -> None:
         self.told: list[tuple[str, Transition]] = []
         self.resets: list[str] = []
@@ -50,6 +51,7 @@ class Worker:
             on_reset=self.resets.append,
             on_available=self.availability.append,
             claims_of=claims_of,
+            shards=shards,
         )
         self._tabs = threading.Thread(target=self._answer_pings, daemon=True)
 
