@@ -15,7 +15,7 @@ from flask_wtf import CSRFProtect
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chat import clock, health, http_edge, log, metrics, redis_client
+from chat import clock, health, http_edge, log, metrics, redis_client, wire
 from chat.accounts import routes as account_routes
 from chat.accounts.asker import asker_of
 from chat.accounts.attempts import Attempts
@@ -28,7 +28,8 @@ from chat.blocking import BlockingPool, RunBlocking
 from chat.config import Config, ConfigError
 from chat.db import Database
 from chat.gauges import Gauges
-from chat.ids import SessionId, UserId
+from chat.ids import RoomId, SessionId, UserId
+from chat.later import Later
 from chat.messages import events as message_events
 from chat.messages import routes as message_routes
 from chat.messages.changes import Changes
@@ -37,9 +38,11 @@ from chat.pages import assets as page_assets
 from chat.pages import headers, locales
 from chat.pages import routes as page_routes
 from chat.rooms import events as room_events
+from chat.rooms import keeping as room_keeping
 from chat.rooms import routes as room_routes
 from chat.rooms.memberships import Memberships
-from chat.rooms.service import Rooms
+from chat.rooms.parts import RoomParts, put_together
+from chat.rooms.views import Views, count_by_seq
 from chat.roster import routes as roster_routes
 from chat.roster.live import Live
 from chat.terms import Role
@@ -55,15 +58,17 @@ class Rollcall:
     db: Database
     redis: Redis
     accounts: Accounts
-    rooms: Rooms
+    room_parts: RoomParts
     messages: Messages
     changes: Changes
     live: Live
+    later: Later
     gauges: Gauges
 
     def start(self) -> None:
         """Begin the background work; the worker is ready to be handed connections."""
         self.live.start()
+        self.later.start()
         self.gauges.start()
 
     def drain(self) -> None:
@@ -73,6 +78,7 @@ class Rollcall:
     def stop(self) -> None:
         """End the background work and let go of Redis and SQL."""
         self.gauges.stop()
+        self.later.stop()
         self.live.stop()
         self.redis.close()
         self.db.close()
@@ -109,6 +115,9 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
     def change_role(user_id: UserId, role: Role) -> None:
         live.fanout.role_changed(user_id, role)
 
+    def room_seen(user_id: UserId, room_id: RoomId) -> wire.Room:
+        return parts.rooms.get(user_id, room_id)
+
     accounts = _accounts(config, db, redis, run_blocking, on_ended=end_live, on_role=change_role)
     live = Live(
         app,
@@ -118,12 +127,40 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
         places=Memberships(db),
         sessions=accounts.sessions,
         identify=lambda: accounts.identify(stored_session()),
+        room_seen=room_seen,
     )
-    rooms = Rooms(db, clock.now_ms, live.moves)
-    parts = (db, rooms, clock.now_ms, run_blocking, live.fanout)
-    messages = Messages(*parts)
-    changes = Changes(*parts, edit_window_ms=config.edit_window_s * 1000)
-    return Rollcall(config, db, redis, accounts, rooms, messages, changes, live, _gauges(live))
+    later = Later(clock.now_ms)
+    parts = _room_parts(config, db, accounts, live, later)
+    needs = (db, parts.rooms, clock.now_ms, run_blocking, live.fanout)
+    return Rollcall(
+        config,
+        db,
+        redis,
+        accounts,
+        room_parts=parts,
+        messages=Messages(*needs),
+        changes=Changes(*needs, edit_window_ms=config.edit_window_s * 1000),
+        live=live,
+        later=later,
+        gauges=_gauges(live),
+    )
+
+
+def _room_parts(
+    config: Config, db: Database, accounts: Accounts, live: Live, later: Later
+) -> RoomParts:
+    def end_sessions(user_id: UserId, code: str) -> None:
+        accounts.sessions.end_others(user_id, None, code)
+
+    return put_together(
+        db,
+        clock.now_ms,
+        Views(clock.now_ms, counts=count_by_seq, here_in=live.roster.here_counts),
+        live.moves,
+        at=later.at,
+        end_sessions=end_sessions,
+        url_of=lambda token: f"{config.public_url or ''}/invite/{token}",
+    )
 
 
 def _gauges(live: Live) -> Gauges:
@@ -175,7 +212,8 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     accounts, live = rollcall.accounts, rollcall.live
     asker = asker_of(accounts)
     app.register_blueprint(account_routes.blueprint(accounts, Door(accounts), asker))
-    app.register_blueprint(room_routes.blueprint(rollcall.rooms, asker, live.roster.here_counts))
+    app.register_blueprint(room_routes.blueprint(rollcall.room_parts, asker))
+    app.register_blueprint(room_keeping.blueprint(rollcall.room_parts, asker))
     app.register_blueprint(message_routes.blueprint(rollcall.messages, asker))
     app.register_blueprint(
         message_routes.blueprint_of_one(rollcall.messages, rollcall.changes, asker)
@@ -213,7 +251,7 @@ def _add_watch(app: Flask, rollcall: Rollcall) -> None:
 def _add_events(rollcall: Rollcall) -> None:
     acks = rollcall.live.acks
     message_events.register(acks, rollcall.messages, rollcall.changes)
-    room_events.register(acks, rollcall.rooms, rollcall.live.fanout)
+    room_events.register(acks, rollcall.room_parts.rooms, rollcall.live.fanout)
 
 
 def _flask(config: Config) -> Flask:

@@ -14,6 +14,10 @@
     |- NotFound 404 not_found                 |- Unavailable 503 unavailable, temporary
     |- MethodNotAllowed 405                   |- Internal 500 internal, temporary
     |- Stale 409 stale
+    |- ReadOnly 403 read_only                 |- BannedFromRoom 403 banned_from_room
+    |- Muted 403 muted (retry_after_s)        |- LastOwner 409 last_owner
+    |- Archived 409 archived                  |- RoomFull 409 room_full
+    |- SlowMode 429 slow_mode, temporary
 
 HTTP and acks share one body, as_body(). A client decides by `code` and `temporary` alone.
 Rule of this file: a class is one code; the sentence is built where the facts are known.
@@ -104,6 +108,24 @@ class NotMember(ChatError):
     code, status, sentence = "not_member", 403, "Join the room first."
 
 
+class ReadOnly(ChatError):
+    """The member's role in the room is to read."""
+
+    code, status, sentence = "read_only", 403, "You may read in this room, not write."
+
+
+class Muted(ChatError):
+    """The member may not write in the room for a while; retry_after_s says how long."""
+
+    code, status, sentence = "muted", 403, "You are muted in this room."
+
+
+class BannedFromRoom(ChatError):
+    """The user was shut out of the room; retry_after_s says how long, if it ends."""
+
+    code, status, sentence = "banned_from_room", 403, "Banned from this room."
+
+
 class SignUpClosed(ChatError):
     """Accounts are made by the operator here."""
 
@@ -140,6 +162,24 @@ class Stale(ChatError):
     code, status, sentence = "stale", 409, "It was changed meanwhile: look at it again first."
 
 
+class Archived(ChatError):
+    """The room was put away: it can be read, and nothing in it changes."""
+
+    code, status, sentence = "archived", 409, "This room is archived."
+
+
+class LastOwner(ChatError):
+    """A room that has members has an owner: make another one first."""
+
+    code, status, sentence = "last_owner", 409, "Make somebody else an owner first."
+
+
+class RoomFull(ChatError):
+    """The room holds all the people it may."""
+
+    code, status, sentence = "room_full", 409, "There is no place left."
+
+
 class TooLarge(ChatError):
     """The body is over the limit."""
 
@@ -164,6 +204,13 @@ class RateLimited(ChatError):
 
     code, status, temporary = "rate_limited", 429, True
     sentence = "Too fast: wait a little."
+
+
+class SlowMode(ChatError):
+    """In this room everybody waits between two messages; retry_after_s says how long."""
+
+    code, status, temporary = "slow_mode", 429, True
+    sentence = "Slow mode: wait a little before the next message."
 
 
 class TooManyConnections(ChatError):

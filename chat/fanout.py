@@ -101,9 +101,9 @@ class Fanout:
         self._enter_received(target, frame)
         self._publish("enter", target, frame)
 
-    def user_left(self, user_id: UserId, room_id: RoomId) -> None:
+    def user_left(self, user_id: UserId, room_id: RoomId, code: str) -> None:
         """No connection of the user, on any worker, is in the room; each gets `room:left`."""
-        frame = wire.event_text("room:left", wire.RoomLeft(room_id=room_id))
+        frame = wire.event_text("room:left", wire.RoomLeft(room_id=room_id, code=code))
         target = f"{_named(user_id)}:{_named(room_id)}"
         self._leave_received(target, frame)
         self._publish("leave", target, frame)

@@ -12,11 +12,11 @@ from chat.messages.models import (
     saved,
     thread_reads,
 )
-from chat.rooms.models import memberships, rooms
+from chat.rooms.models import audit, bans, invites, memberships, rooms
 from chat.roster.models import claims
 
 ALL = (
-    *(users, sessions, rooms, memberships, messages, claims),
+    *(users, sessions, rooms, memberships, bans, invites, audit, messages, claims),
     *(reactions, message_edits, mentions, saved, drafts),
     *(thread_reads, receipts, reading_settings),
 )

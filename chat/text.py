@@ -12,6 +12,8 @@ from chat.errors import Invalid
 
 NAME_MAX = 80
 TOPIC_MAX = 250
+DESCRIPTION_MAX = 1000
+REASON_MAX = 250
 BODY_MAX = 4000
 STATUS_TEXT_MAX = 100
 EMOJI_BYTES = 32  # in UTF-8; the longest families have 25, flags of three regions 28
@@ -50,6 +52,16 @@ def clean_topic(value: str, *, field: str = "topic") -> str:
     return _clean_line(value, field=field, longest=TOPIC_MAX)
 
 
+def clean_reason(value: str, *, field: str = "reason") -> str:
+    """The reason for an act as it is stored: one line as a topic is; it may be empty."""
+    return _clean_line(value, field=field, longest=REASON_MAX)
+
+
+def clean_description(value: str, *, field: str = "description") -> str:
+    """The description of a room as it is stored: lines as in a message; it may be empty."""
+    return _clean_lines(value, field, DESCRIPTION_MAX).strip()
+
+
 def clean_status_text(value: str, *, field: str = "text") -> str:
     """The text beside a status as it is stored: one line as a topic is; it may be empty."""
     return _clean_line(value, field=field, longest=STATUS_TEXT_MAX)
@@ -68,10 +80,7 @@ def clean_body(value: str, *, field: str = "body") -> str:
 
     Raises Invalid when it shows nothing, is longer than BODY_MAX code points, or holds control
     characters (line feed and tab may stay) or direction overrides."""
-    body = _normal(value, field, BODY_MAX).replace("\r\n", "\n").replace("\r", "\n")
-    barred = _BARRED_FROM_BODIES.search(body)
-    if barred:
-        raise _not_allowed(barred.group(), field)
+    body = _clean_lines(value, field, BODY_MAX)
     _refuse_unseen(body, field)
     return body
 
@@ -81,6 +90,14 @@ def key_of(name: str) -> str:
 
     Source: Unicode 15, section 3.13, identifier caseless matching (D145)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).casefold()
+
+
+def _clean_lines(value: str, field: str, longest: int) -> str:
+    lines = _normal(value, field, longest).replace("\r\n", "\n").replace("\r", "\n")
+    barred = _BARRED_FROM_BODIES.search(lines)
+    if barred:
+        raise _not_allowed(barred.group(), field)
+    return lines
 
 
 def _clean_line(value: str, *, field: str, longest: int) -> str:

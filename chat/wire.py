@@ -22,6 +22,13 @@ HISTORY_DEFAULT = 50
 TAIL_MAX = 300  # messages a room that `message:since` still closes one by one; more is a reset
 CHANGED_MAX = 300  # changed messages a room that it tells of; more is a reset
 SINCE_ROOMS_MAX = 1000
+DIRECT_MAX = 20  # people in a direct room, the one who opens it among them
+SECONDS_MAX = 365 * 86_400  # of a mute, a ban, an invite: a year
+SLOW_MODE_MAX_S = 6 * 3600
+INVITE_USES_MAX = 100_000
+ORDER_MAX = 1000  # rooms that a user puts in an order of his own
+AUDIT_MAX = 200
+AUDIT_DEFAULT = 50
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}\Z"
 PASSWORD_MIN = 8
 PASSWORD_MAX = 1024
@@ -36,6 +43,11 @@ Seq = Annotated[int, Meta(ge=0, le=_SEQ_MAX)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=64)]
 ClaimedStatus = Annotated[str, Meta(pattern=r"^(online|away|busy|invisible)\Z")]
 Visibility = Annotated[str, Meta(pattern=r"^(public|private)\Z")]
+Role = Annotated[str, Meta(pattern=r"^(owner|moderator|member|read_only)\Z")]
+Scope = Annotated[str, Meta(pattern=r"^(room|everywhere)\Z")]
+Seconds = Annotated[int, Meta(ge=1, le=SECONDS_MAX)]
+SlowModeSeconds = Annotated[int, Meta(ge=0, le=SLOW_MODE_MAX_S)]
+Uses = Annotated[int, Meta(ge=1, le=INVITE_USES_MAX)]
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,8 +87,85 @@ class CreateRoom(Request, frozen=True):
     topic: str = ""
 
 
+class RoomsQuery(Request, frozen=True):
+    """archived asks for the archived rooms too."""
+
+    archived: bool = False
+
+
+class ChangeRoom(Request, frozen=True):
+    """What is to change of a room; what is left out stays."""
+
+    name: str | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    slow_mode_s: SlowModeSeconds | UnsetType = UNSET
+
+
 class AddMember(Request, frozen=True):
     username: Annotated[str, Meta(max_length=256)]
+
+
+class SetRole(Request, frozen=True):
+    role: Role
+
+
+class OpenDirect(Request, frozen=True):
+    """The other people of a direct room; naming oneself too changes nothing."""
+
+    user_ids: Annotated[list[Id], Meta(min_length=1, max_length=DIRECT_MAX)]
+
+
+class KickQuery(Request, frozen=True):
+    reason: str = ""
+
+
+class MuteMember(Request, frozen=True):
+    user_id: Id
+    duration_s: Seconds
+    reason: str = ""
+
+
+class BanUser(Request, frozen=True):
+    """scope everywhere is for administrators; duration_s left out: until it is lifted."""
+
+    user_id: Id
+    duration_s: Seconds | None = None
+    reason: str = ""
+    scope: Scope = "room"
+
+
+class BansQuery(Request, frozen=True):
+    """scope everywhere names the bans from the whole installation, for administrators."""
+
+    scope: Scope = "room"
+
+
+class NewInvite(Request, frozen=True):
+    """expires_in_s left out: until it is revoked; uses left out: any number."""
+
+    expires_in_s: Seconds | None = None
+    uses: Uses | None = None
+
+
+class PlaceRoom(Request, frozen=True):
+    """Where the user keeps the room in his own list."""
+
+    favourite: bool
+
+
+class OrderRooms(Request, frozen=True):
+    """The user's rooms in the order he wants; those not named come after, by name."""
+
+    room_ids: Annotated[list[Id], Meta(max_length=ORDER_MAX)]
+
+
+class AuditQuery(Request, frozen=True):
+    """before is the id of an entry: only older ones."""
+
+    before: Id | None = None
+    limit: Annotated[int, Meta(ge=1, le=AUDIT_MAX)] = AUDIT_DEFAULT
 
 
 class PostToRoom(Request, frozen=True):
@@ -510,20 +599,158 @@ class Since(Answer, frozen=True):
 class Room(Answer, frozen=True):
     """A room as one user sees it. role, read_seq: null for those who are not members.
 
-    here: how many members have it in front now, in the list of rooms, for members alone."""
+    A direct room has no name; its people are the others in it. here: how many members have it in
+    front now, in the list of rooms, for members alone."""
+
+    id: str
+    kind: str
+    name: str
+    visibility: str
+    topic: str
+    description: str
+    is_archived: bool
+    slow_mode_s: int
+    last_seq: int
+    last_at_ms: int | None
+    rev: int
+    member_count: int
+    is_member: bool
+    role: str | None
+    read_seq: int | None
+    unread: int
+    mentions: int
+    favourite: bool
+    position: int | None
+    place_version: int
+    read_version: int = 0
+    here: int | UnsetType = UNSET
+    muted_until_ms: int | UnsetType = UNSET
+    is_group: bool | UnsetType = UNSET
+    people: list[Person] | UnsetType = UNSET
+
+
+class RoomFacts(Answer, frozen=True):
+    """What of a room is the same for all who see it."""
 
     id: str
     name: str
     visibility: str
     topic: str
-    last_seq: int
-    is_member: bool
-    role: str | None
-    read_seq: int | None
-    member_count: int
+    description: str
+    is_archived: bool
+    slow_mode_s: int
+
+
+class RoomChanged(Answer, frozen=True):
+    """`room:changed`: what the room is from rev on; room has nothing of the reader in it."""
+
+    room_id: str
     rev: int
-    read_version: int = 0
-    here: int | UnsetType = UNSET
+    room: RoomFacts
+
+
+class RoomPlace(Answer, frozen=True):
+    """Where the user keeps one room; position: null when it has none of its own."""
+
+    room_id: str
+    favourite: bool
+    position: int | None
+    place_version: int
+
+
+class RoomsPlaced(Answer, frozen=True):
+    """`rooms:placed`: to the user's own tabs; an older place_version than the held one is old."""
+
+    places: list[RoomPlace]
+
+
+class RoomMember(Answer, frozen=True):
+    """A member and his place in the room; muted_until_ms is left out when he is not muted."""
+
+    user_id: str
+    username: str
+    display_name: str
+    role: str
+    joined_at_ms: int
+    muted_until_ms: int | UnsetType = UNSET
+
+
+class RoomMemberBody(Answer, frozen=True):
+    member: RoomMember
+
+
+class MemberList(Answer, frozen=True):
+    """The members of a room, by name, as of rev."""
+
+    rev: int
+    members: list[RoomMember]
+
+
+class Ban(Answer, frozen=True):
+    """until_ms: null when it holds until it is lifted."""
+
+    user: Person
+    by: Person
+    reason: str
+    at_ms: int
+    until_ms: int | None
+    scope: str
+
+
+class BanBody(Answer, frozen=True):
+    ban: Ban
+
+
+class BanList(Answer, frozen=True):
+    bans: list[Ban]
+
+
+class Mute(Answer, frozen=True):
+    user: Person
+    until_ms: int
+
+
+class MuteList(Answer, frozen=True):
+    mutes: list[Mute]
+
+
+class Invite(Answer, frozen=True):
+    """An invite as those who keep the room see it; token and url are told once, when it is made."""
+
+    id: str
+    by: Person
+    at_ms: int
+    until_ms: int | None
+    uses: int
+    uses_max: int | None
+    token: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+
+
+class InviteBody(Answer, frozen=True):
+    invite: Invite
+
+
+class InviteList(Answer, frozen=True):
+    invites: list[Invite]
+
+
+class AuditEntry(Answer, frozen=True):
+    """Something that was done in a room; facts differ from act to act."""
+
+    id: str
+    at_ms: int
+    by: Person
+    act: str
+    user: Person | None
+    facts: dict[str, Any]  # Any: JSON, a few named strings and numbers
+
+
+class AuditLog(Answer, frozen=True):
+    """Entries, the newest first."""
+
+    entries: list[AuditEntry]
+    has_more: bool
 
 
 class RoomBody(Answer, frozen=True):
@@ -537,7 +764,8 @@ class RoomList(Answer, frozen=True):
 class Member(Answer, frozen=True):
     """One line of a roster: who it is, and how he is.
 
-    rooms, here: those that the viewer shares with him, and those of them that he has in front."""
+    rooms, here: those that the viewer shares with him, and those of them that he has in front.
+    role, joined_at_ms: in `member:joined` alone."""
 
     user_id: str
     username: str
@@ -548,6 +776,8 @@ class Member(Answer, frozen=True):
     last_seen_at_ms: int | None
     rooms: list[str] | UnsetType = UNSET
     here: list[str] | UnsetType = UNSET
+    role: str | UnsetType = UNSET
+    joined_at_ms: int | UnsetType = UNSET
 
 
 class Roster(Answer, frozen=True):
@@ -671,7 +901,10 @@ class RoomHeads(Answer, frozen=True):
 
 
 class RoomLeft(Answer, frozen=True):
+    """`room:left`; code: `left`, `kicked` or `banned`, left out when it is not known."""
+
     room_id: str
+    code: str | UnsetType = UNSET
 
 
 class RoomRead(Answer, frozen=True):
@@ -689,12 +922,35 @@ class RoomRead(Answer, frozen=True):
 
 class MemberJoined(Answer, frozen=True):
     room_id: str
+    rev: int
     member: Member
 
 
 class MemberLeft(Answer, frozen=True):
     room_id: str
+    rev: int
     user_id: str
+
+
+class MemberChanged(Answer, frozen=True):
+    """`member:changed`: the member as he is from rev on."""
+
+    room_id: str
+    rev: int
+    member: RoomMember
+
+
+class MuteEnded(Answer, frozen=True):
+    """`mute:ended`: a hint that a mute's time is over; it takes no rev and may be lost."""
+
+    room_id: str
+    user_id: str
+
+
+class BanEnded(Answer, frozen=True):
+    """`ban:ended`: a hint to the user that he may join the room again; it may be lost."""
+
+    room_id: str
 
 
 class PresenceChange(Answer, frozen=True):
@@ -746,10 +1002,14 @@ SERVER_EVENTS: Mapping[str, type[Answer]] = {
     "room:heads": RoomHeads,
     "room:joined": RoomBody,
     "room:left": RoomLeft,
-    "room:changed": RoomBody,
+    "room:changed": RoomChanged,
+    "rooms:placed": RoomsPlaced,
     "room:read": RoomRead,
     "member:joined": MemberJoined,
     "member:left": MemberLeft,
+    "member:changed": MemberChanged,
+    "mute:ended": MuteEnded,
+    "ban:ended": BanEnded,
     "presence:diff": PresenceDiff,
     "presence:own": OwnClaim,
     "presence:unknown": Done,

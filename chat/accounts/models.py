@@ -22,6 +22,7 @@ users = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("last_seen_at_ms", BigInteger),
     Column("banned_at_ms", BigInteger),
+    Column("banned_until_ms", BigInteger),  # null: until it is lifted
     Column("role", String(ROLE_LENGTH), nullable=False, server_default=USER),
     Index("ix_users_role", "role"),
 )

@@ -14,7 +14,7 @@ from chat import errors, metrics, wire
 from chat.accounts.attempts import Attempts
 from chat.accounts.models import users
 from chat.accounts.passwords import Passwords
-from chat.accounts.sessions import SESSION_ID, Begun, Sessions
+from chat.accounts.sessions import SESSION_ID, Begun, Sessions, is_banned
 from chat.clock import Clock
 from chat.db import Database
 from chat.ids import SessionId, UserId, new_id
@@ -196,7 +196,7 @@ class Accounts:
             if not self._passwords.fits(password, row.password_hash if row else None) or not row:
                 self._attempts.count_failed_sign_in(username_key, address)
                 raise errors.WrongPassword
-        if row.banned_at_ms is not None:
+        if is_banned(row, self._now_ms()):
             raise errors.Banned
         if self._passwords.is_outdated(row.password_hash):
             self._set_hash(UserId(row.id), self._passwords.hash(password))
@@ -246,7 +246,8 @@ class Accounts:
 
     def _set_banned(self, user_id: UserId, at_ms: int | None) -> None:
         with self._db.transaction() as sql:
-            sql.execute(update(users).where(users.c.id == user_id).values(banned_at_ms=at_ms))
+            banned = {"banned_at_ms": at_ms, "banned_until_ms": None}
+            sql.execute(update(users).where(users.c.id == user_id).values(banned))
         log.info("ban changed", user_id=user_id, is_banned=at_ms is not None)
 
     def _set_hash(self, user_id: UserId, password_hash: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 from redis import Redis, RedisError
-from sqlalchemy import ColumnElement, Select, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, update
 
 from chat import metrics
 from chat.accounts.models import USER_AGENT_LENGTH, sessions, users
@@ -115,7 +115,7 @@ class Sessions:
             ).one_or_none()
         if row is None:
             return None
-        if row.banned_at_ms is not None:
+        if is_banned(row, self._now_ms()):
             raise Banned
         if row.seen_at_ms <= self._now_ms() - self._touch_every_ms:
             self.touch([session_id])
@@ -151,7 +151,7 @@ class Sessions:
                         select(sessions.c.id)
                         .join(users, users.c.id == sessions.c.user_id)
                         .where(sessions.c.id.in_(batch), self._is_live())
-                        .where(users.c.banned_at_ms.is_(None))
+                        .where(_is_free(self._now_ms()))
                     )
                 )
         return live
@@ -233,6 +233,13 @@ class Sessions:
             _say_copies_are_stale("session_copy_not_forgotten", error)
 
 
+def is_banned(user: Row[tuple[object, ...]], now_ms: int) -> bool:
+    """Whether a row of users is that of somebody who is shut out at that time."""
+    if user.banned_at_ms is None:
+        return False
+    return user.banned_until_ms is None or user.banned_until_ms > now_ms
+
+
 def hash_of(sid: str) -> str:
     """Return what is kept of a cookie's value: SHA-256 in hex, of no use for signing in."""
     return hashlib.sha256(sid.encode(errors="replace")).hexdigest()
@@ -244,6 +251,11 @@ def key_of(sid_hash: str) -> str:
 
 
 _COLUMNS = tuple(sessions.c[name] for name in Session.__dataclass_fields__)
+
+
+def _is_free(now_ms: int) -> ColumnElement[bool]:
+    """The condition that is_banned is false."""
+    return or_(users.c.banned_at_ms.is_(None), users.c.banned_until_ms <= now_ms)
 
 
 def _row_of(session: Session) -> dict[str, str | int]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, select
 
 from chat import wire
 from chat.accounts.models import users
@@ -66,11 +66,6 @@ class Memberships:
                     found[UserId(row.user_id)].add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
-    def room_seen(self, user_id: UserId, room_id: RoomId) -> wire.Room:
-        """The room as the user sees it. Raises NotFound."""
-        with self._db.reading() as sql:
-            return room_seen_by(sql, room_id, user_id)
-
     def members(self, asker_id: UserId, room_id: RoomId) -> list[wire.Person]:
         """The members of the room, by name, for one of them. Raises NotFound, NotMember."""
         query = people().join(memberships, memberships.c.user_id == users.c.id)
@@ -122,14 +117,6 @@ class Memberships:
         return to_person(row)
 
 
-def room_seen_by(sql: Connection, room_id: RoomId, user_id: UserId) -> wire.Room:
-    """The room as the user sees it; a private one only when he is a member. Raises NotFound."""
-    row = sql.execute(rooms_seen_by(user_id).where(rooms.c.id == room_id)).mappings().one_or_none()
-    if row is None:
-        raise NotFound
-    return to_room(row)
-
-
 def require_member(sql: Connection, room_id: RoomId, user_id: UserId) -> Standing:
     """The member's standing in the room. Raises NotFound, NotMember. Cost: two index look-ups."""
     columns = (rooms.c.visibility, *_HEAD, *_PLACE)
@@ -153,22 +140,6 @@ def heads_within(
     return found
 
 
-def rooms_seen_by(user_id: UserId) -> Select[tuple[object, ...]]:
-    """The query for rooms as the user sees them, the private rooms of others left out."""
-    own = memberships.alias("own")
-    everybody = memberships.alias("everybody")
-    count = (
-        select(func.count())
-        .select_from(everybody)
-        .where(everybody.c.room_id == rooms.c.id)
-        .scalar_subquery()
-    )
-    is_own = (own.c.room_id == rooms.c.id) & (own.c.user_id == user_id)
-    columns = (own.c.role, own.c.read_seq, own.c.read_version, count.label("member_count"))
-    query = select(rooms, *columns).select_from(rooms.outerjoin(own, is_own))
-    return query.where((rooms.c.visibility == PUBLIC) | own.c.user_id.is_not(None))
-
-
 def is_membership(room_id: RoomId | Column[str], user_id: UserId) -> ColumnElement[bool]:
     """The condition that names one membership."""
     return (memberships.c.room_id == room_id) & (memberships.c.user_id == user_id)
@@ -182,23 +153,6 @@ def people() -> Select[tuple[str, str, str]]:
 def to_person(row: RowMapping) -> wire.Person:
     """A row of `people` as the wire has it."""
     return wire.Person(id=row["id"], username=row["username"], display_name=row["display_name"])
-
-
-def to_room(row: RowMapping) -> wire.Room:
-    """A row of `rooms_seen_by` as the wire has it."""
-    return wire.Room(
-        id=row["id"],
-        name=row["name"],
-        visibility=row["visibility"],
-        topic=row["topic"],
-        last_seq=row["last_seq"],
-        is_member=row["role"] is not None,
-        role=row["role"],
-        read_seq=row["read_seq"],
-        member_count=row["member_count"],
-        rev=row["last_rev"],
-        read_version=row["read_version"] or 0,
-    )
 
 
 def _heads(sql: Connection, query: Select[tuple[str, int, int]]) -> dict[RoomId, Head]:

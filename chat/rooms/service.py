@@ -1,76 +1,39 @@
-"""Rooms: create, list, join, leave, add, read; and each room's next seq.
+"""Rooms: create, list, join, leave, add, read; and each room's counters for messages.
 
 The rules of the file: SQL commits before anybody is told; a private room does not exist for those
-outside of it; a room that has members has an owner.
+outside of it; a room that has members has an owner. Settings, moderation, invites and direct rooms
+have files of their own beside this one. Source: docs/ROOMS.md.
 """
 
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chat import wire
 from chat.accounts.models import users
 from chat.clock import Clock
 from chat.db import Database
-from chat.errors import Forbidden, Invalid, NotFound, NotMember, RoomNameTaken
+from chat.errors import Forbidden, Invalid, NotFound, RoomNameTaken
 from chat.ids import RoomId, UserId, new_id
-from chat.rooms.memberships import (
-    heads_within,
-    is_membership,
-    people,
-    require_member,
-    room_seen_by,
-    rooms_seen_by,
-    to_person,
-    to_room,
-)
+from chat.rooms import revs, roles, steps
+from chat.rooms.direct import find_by, people_of, room_for_one_more
+from chat.rooms.memberships import heads_within, is_membership, require_member
 from chat.rooms.models import memberships, rooms
+from chat.rooms.tell import MemberIn, TellRooms
+from chat.rooms.views import DIRECT, GROUP, ROOM, Views
 from chat.terms import Act, Head, Identity
 from chat.text import NAME_MAX, clean_name, clean_topic, key_of
-
-OWNER, MEMBER = "owner", "member"
-MODERATORS = frozenset({OWNER, "moderator"})
-_ACTS_OF_MODERATORS: frozenset[Act] = frozenset({"delete_foreign", "pin_foreign"})
-
-# Built once: building a statement costs more than SQLite takes to run it.
-_TAKE_SEQ = (
-    update(rooms)
-    .where(rooms.c.id == bindparam("room"))
-    .where(
-        exists().where(
-            memberships.c.room_id == bindparam("room"),
-            memberships.c.user_id == bindparam("author"),
-        )
-    )
-    .values(last_seq=rooms.c.last_seq + 1, last_rev=rooms.c.last_rev + 1)
-    .returning(rooms.c.last_seq, rooms.c.last_rev)
-)
-_TAKE_REV = (
-    update(rooms)
-    .where(rooms.c.id == bindparam("room"))
-    .values(last_rev=rooms.c.last_rev + 1)
-    .returning(rooms.c.last_rev)
-)
-
-
-class TellRooms(Protocol):
-    """How live connections learn of memberships; called after the commit."""
-
-    def joined(self, user: wire.Person, room: wire.Room) -> None:
-        """The user is a member from now on; room is as he sees it."""
-
-    def left(self, user_id: UserId, room_id: RoomId) -> None:
-        """The user is a member no more."""
 
 
 class Rooms:
     """The rooms of one Rollcall."""
 
-    def __init__(self, db: Database, now_ms: Clock, tell: TellRooms) -> None:
+    def __init__(self, db: Database, now_ms: Clock, views: Views, tell: TellRooms) -> None:
         self._db = db
         self._now_ms = now_ms
+        self._views = views
         self._tell = tell
 
     def create(self, creator: Identity, request: wire.CreateRoom) -> wire.Room:
@@ -78,58 +41,80 @@ class Rooms:
 
         Raises Invalid, RoomNameTaken (also by a private room: a name is an address)."""
         row = self._new_row(creator, request)
+        room_id = row["id"]
         try:
             with self._db.transaction() as sql:
                 sql.execute(insert(rooms).values(row))
-                self._insert_member(sql, row["id"], creator.user_id, OWNER)
-                room = room_seen_by(sql, row["id"], creator.user_id)
+                steps.begin(sql, room_id, creator.user_id, roles.OWNER, self._now_ms())
+                came_in = MemberIn(0, self._views.member(sql, room_id, creator.user_id))
+                room = self._views.one(sql, room_id, creator.user_id)
         except IntegrityError as refused:
             raise RoomNameTaken(field="name") from refused
-        self._tell.joined(_person(creator), room)
+        self._tell.joined(room, came_in)
         return room
 
-    def visible_to(self, user_id: UserId) -> list[wire.Room]:
-        """The public rooms and the user's own private ones, by name."""
-        query = rooms_seen_by(user_id).order_by(rooms.c.name_key)
+    def visible_to(self, user_id: UserId, *, archived: bool = False) -> list[wire.Room]:
+        """The public rooms and the user's own, by name; archived ones only when asked for."""
         with self._db.reading() as sql:
-            found = sql.execute(query).mappings().all()
-        return [to_room(row) for row in found]
+            found = self._views.listed(sql, user_id, archived=archived)
+        return self._views.with_here(user_id, found)
 
     def get(self, user_id: UserId, room_id: RoomId) -> wire.Room:
         """The room as the user sees it. Raises NotFound."""
         with self._db.reading() as sql:
-            return room_seen_by(sql, room_id, user_id)
+            return self._views.one(sql, room_id, user_id)
+
+    def members(self, asker: Identity, room_id: RoomId) -> wire.MemberList:
+        """The members of the room, for one of them. Raises NotFound, NotMember."""
+        with self._db.reading() as sql:
+            require_member(sql, room_id, asker.user_id)
+            rev = self._views.one(sql, room_id, asker.user_id).rev
+            return wire.MemberList(rev=rev, members=self._views.members(sql, room_id))
 
     def join(self, joiner: Identity, room_id: RoomId) -> wire.Room:
         """The user is a member of the room; a private one lets in only those who are.
 
-        Raises NotFound."""
-        was_member, room = self._become_member(joiner.user_id, room_id)
-        if not was_member:
-            self._tell.joined(_person(joiner), room)
+        Raises NotFound, BannedFromRoom, Archived."""
+        with self._db.transaction() as sql:
+            steps.lock(sql, room_id)
+            self._views.one(sql, room_id, joiner.user_id)
+            came_in = self._let_in(sql, room_id, joiner.user_id)
+            room = self._views.one(sql, room_id, joiner.user_id)
+        if came_in is not None:
+            self._tell.joined(room, came_in)
         return room
 
     def leave(self, leaver: Identity, room_id: RoomId) -> None:
-        """The user is no member; if no owner is left, the oldest member becomes owner.
+        """The user is no member; the oldest of the highest role inherits from a last owner.
 
-        Raises NotFound, NotMember."""
+        Raises NotFound, NotMember; Forbidden in a room of two people."""
         with self._db.transaction() as sql:
-            require_member(sql, room_id, leaver.user_id)
-            sql.execute(delete(memberships).where(is_membership(room_id, leaver.user_id)))
-            _keep_an_owner(sql, room_id)
-        self._tell.left(leaver.user_id, room_id)
+            steps.lock(sql, room_id)
+            standing = steps.require_may(sql, room_id, leaver, "leave")
+            if standing.kind == DIRECT:
+                raise Forbidden("A room of two people is never left.")
+            removed = steps.remove(sql, self._views, room_id, leaver.user_id)
+            if standing.kind == GROUP:
+                find_by(sql, room_id, people_of(sql, room_id))
+        tell_removed(self._tell, removed, "left")
 
     def add_member(self, adder: Identity, room_id: RoomId, username: str) -> wire.Room:
         """The named user is a member; returns the room as the adder sees it.
 
-        Raises Invalid, NotFound (for the user with field username), NotMember."""
-        with self._db.reading() as sql:
-            require_member(sql, room_id, adder.user_id)
-            person = _person_named(sql, username)
-        was_member, room = self._become_member(UserId(person.id), room_id, adder.user_id)
-        if not was_member:
-            self._tell.joined(person, room)
-        return self.get(adder.user_id, room_id)
+        Raises Invalid, NotFound (for the user with field username), NotMember, Forbidden, Archived,
+        BannedFromRoom, RoomFull."""
+        with self._db.transaction() as sql:
+            steps.lock(sql, room_id)
+            standing = steps.require_may(sql, room_id, adder, "add_member")
+            user_id = _user_named(sql, username)
+            if standing.kind != ROOM and not steps.is_member(sql, room_id, user_id):
+                room_for_one_more(sql, room_id, user_id, standing.kind)
+            came_in = self._let_in(sql, room_id, user_id)
+            room = self._views.one(sql, room_id, user_id)
+            seen = self._views.one(sql, room_id, adder.user_id)
+        if came_in is not None:
+            self._tell.joined(room, came_in)
+        return seen
 
     def read_up_to(self, reader: Identity, room_id: RoomId, seq: int) -> int:
         """The user has read the room up to seq; a lower one than before changes nothing.
@@ -144,30 +129,20 @@ class Rooms:
         return read_seq
 
     def next_seq(self, sql: Connection, room_id: RoomId, author_id: UserId) -> Head:
-        """Take the room's next seq and rev for a member, within the caller's transaction.
-
-        One statement: the room's row stays locked to the end, so seqs are committed in their
-        order and a rollback leaves no hole. Raises NotFound, NotMember."""
-        who = {"room": room_id, "author": author_id}
-        taken = sql.execute(_TAKE_SEQ, who).one_or_none()
-        if taken is None:
-            require_member(sql, room_id, author_id)
-            raise NotMember  # joined between the two statements: the next try will do
-        return Head(taken.last_seq, taken.last_rev)
+        """Take the room's next seq and rev for a member who may post now. See revs.take_seq."""
+        return revs.take_seq(sql, room_id, author_id, self._now_ms())
 
     def next_rev(self, sql: Connection, room_id: RoomId) -> int:
-        """Take the room's next rev, within the caller's transaction; its row stays locked."""
-        rev: int = sql.execute(_TAKE_REV, {"room": room_id}).scalar_one()
-        return rev
+        """Take the room's next rev for a change of a message. See revs.take_rev."""
+        return revs.take_rev(sql, room_id)
 
     def require(self, sql: Connection, room_id: RoomId, user_id: UserId, act: Act) -> None:
-        """The member may do that now, and the room stays as it is to the end of the transaction.
+        """The member may do that to messages now, and the room stays as it is to the end.
 
-        Raises NotFound, NotMember, Forbidden."""
-        sql.execute(select(rooms.c.id).where(rooms.c.id == room_id).with_for_update())
-        standing = require_member(sql, room_id, user_id)
-        if act in _ACTS_OF_MODERATORS and standing.role not in MODERATORS:
-            raise Forbidden
+        Raises NotFound, NotMember, Forbidden, Archived, ReadOnly, Muted."""
+        steps.lock(sql, room_id)
+        revs.require_voice(sql, room_id, user_id, self._now_ms())
+        steps.require_role(sql, room_id, user_id, act)
 
     def require_member(self, sql: Connection, room_id: RoomId, user_id: UserId) -> Head:
         """How far the room goes, for a member of it. Raises NotFound, NotMember."""
@@ -179,47 +154,48 @@ class Rooms:
         """How far those of the rooms go that the user is a member of."""
         return heads_within(sql, user_id, room_ids)
 
-    def _become_member(
-        self, user_id: UserId, room_id: RoomId, invited_by: UserId | None = None
-    ) -> tuple[bool, wire.Room]:
-        """Whether the user was a member before, and the room as he sees it now."""
-        try:
-            with self._db.transaction() as sql:
-                seen = room_seen_by(sql, room_id, invited_by or user_id)
-                role = MEMBER if _has_owner(sql, room_id) else OWNER
-                if sql.execute(select(1).where(_exists(room_id, user_id))).first() is None:
-                    self._insert_member(sql, RoomId(seen.id), user_id, role)
-                    return False, room_seen_by(sql, room_id, user_id)
-        except IntegrityError:  # the same user joined at the same time
-            pass
-        return True, self.get(user_id, room_id)
+    def _let_in(self, sql: Connection, room_id: RoomId, user_id: UserId) -> MemberIn | None:
+        return let_in(sql, self._views, room_id, user_id, self._now_ms())
 
     def _new_row(self, creator: Identity, request: wire.CreateRoom) -> dict[str, Any]:
         now = self._now_ms()
         name = clean_name(request.name, field="name")
         return {
             "id": RoomId(new_id(now)),
+            "kind": ROOM,
             "name": name,
-            "name_key": _key_of(name),
+            "name_key": name_key_of(name),
             "visibility": request.visibility,
             "topic": clean_topic(request.topic),
-            "last_seq": 0,
+            "description": "",
             "created_by": creator.user_id,
             "created_at_ms": now,
         }
 
-    def _insert_member(self, sql: Connection, room_id: RoomId, user_id: UserId, role: str) -> None:
-        row = {
-            "room_id": room_id,
-            "user_id": user_id,
-            "role": role,
-            "joined_at_ms": self._now_ms(),
-            "read_seq": 0,
-        }
-        sql.execute(insert(memberships).values(row))
+
+def let_in(
+    sql: Connection, views: Views, room_id: RoomId, user_id: UserId, now_ms: int
+) -> MemberIn | None:
+    """The user is a member, whoever let him in; None when he was one before.
+
+    An empty room gets an owner. The caller locked the room. Raises BannedFromRoom, Archived."""
+    if steps.is_member(sql, room_id, user_id):
+        return None
+    steps.refuse_archived(sql, room_id)
+    steps.refuse_banned(sql, room_id, user_id, now_ms)
+    rev = steps.add(sql, room_id, user_id, steps.role_for_new(sql, room_id), now_ms)
+    return MemberIn(rev, views.member(sql, room_id, user_id))
 
 
-def _key_of(name: str) -> str:
+def tell_removed(tell: TellRooms, removed: steps.Removed, code: str) -> None:
+    """Everybody concerned is told who is no member any more, and who inherited."""
+    left = wire.MemberLeft(room_id=removed.room_id, rev=removed.rev, user_id=removed.user_id)
+    tell.left(removed.user_id, left, code)
+    if removed.heir is not None:
+        tell.member_changed(removed.heir)
+
+
+def name_key_of(name: str) -> str:
     """The name's key; a ligature may stand for 18 letters, so it is bounded by itself."""
     key = key_of(name)
     if len(key) > NAME_MAX * 4:
@@ -227,36 +203,10 @@ def _key_of(name: str) -> str:
     return key
 
 
-def _person(identity: Identity) -> wire.Person:
-    return wire.Person(
-        id=identity.user_id, username=identity.username, display_name=identity.display_name
-    )
-
-
-def _person_named(sql: Connection, username: str) -> wire.Person:
+def _user_named(sql: Connection, username: str) -> UserId:
     name = clean_name(username, field="username")
-    query = people().where(users.c.username_key == key_of(name))
-    row = sql.execute(query).mappings().one_or_none()
-    if row is None:
+    query = select(users.c.id).where(users.c.username_key == key_of(name))
+    user_id = sql.execute(query).scalar_one_or_none()
+    if user_id is None:
         raise NotFound("There is no user of that name.", field="username")
-    return to_person(row)
-
-
-def _exists(room_id: RoomId, user_id: UserId) -> Any:  # Any: SQLAlchemy's own type is private
-    return exists().where(is_membership(room_id, user_id))
-
-
-def _has_owner(sql: Connection, room_id: RoomId) -> bool:
-    query = select(1).where(memberships.c.room_id == room_id, memberships.c.role == OWNER).limit(1)
-    return sql.execute(query).first() is not None
-
-
-def _keep_an_owner(sql: Connection, room_id: RoomId) -> None:
-    if _has_owner(sql, room_id):
-        return
-    oldest = select(memberships.c.user_id).where(memberships.c.room_id == room_id)
-    heir = sql.execute(oldest.order_by(memberships.c.joined_at_ms, memberships.c.user_id).limit(1))
-    user_id = heir.scalar_one_or_none()
-    if user_id is not None:
-        place = is_membership(room_id, user_id)
-        sql.execute(update(memberships).where(place).values(role=OWNER))
+    return UserId(user_id)

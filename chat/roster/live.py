@@ -36,7 +36,7 @@ from chat.roster.claims import Claims
 from chat.roster.departures import Departures
 from chat.roster.entrance import Entrance, HeadsFor, HouseRules, Knock
 from chat.roster.last_seen import LastSeen
-from chat.roster.moves import Moves
+from chat.roster.moves import Moves, RoomsSeen
 from chat.roster.service import People, Roster
 from chat.roster.statuses import Statuses, own_claim
 from chat.roster.timings import timings_of
@@ -57,9 +57,6 @@ class Places(People, Heads, Protocol):
     def heads_for(self, user_id: UserId) -> dict[RoomId, Head]:
         """How far each room goes that the user is a member of."""
 
-    def room_seen(self, user_id: UserId, room_id: RoomId) -> wire.Room:
-        """The room as the user sees it. Raises NotFound."""
-
 
 class Live:
     """Every part that live connections need; attributes are for wiring and for tests."""
@@ -74,10 +71,12 @@ class Live:
         places: Places,
         sessions: LiveSessions,
         identify: Callable[[], Identity | None],
+        room_seen: RoomsSeen,
     ) -> None:
         """app answers Socket.IO at /socket.io from now on; nothing runs before `start`."""
         self._config = config
         self._places = places
+        self._room_seen = room_seen
         self.socketio = _socketio(app, config)
         self.edge = Edge(self.socketio.server, _limits(config), clock.now_ms, green.pause)
         # Wrapping wsgi_app is what Flask documents; to mypy it is a method.
@@ -215,7 +214,7 @@ class Live:
             heads_ms=self._config.heads_ms,
             epoch=lambda: self.tracker.epoch or "",
             cut=self.cut,
-            tell_moves=partial(self.moves.missed, room_seen=places.room_seen),
+            tell_moves=partial(self.moves.missed, room_seen=self._room_seen),
             bury_ghosts=self._bury_ghosts,
             pause=green.pause,
         )

@@ -3,12 +3,26 @@
 from collections.abc import Collection
 from typing import Protocol
 
+import msgspec
+
 from chat import wire
 from chat.connections import Connections
 from chat.errors import NotFound
 from chat.fanout import Fanout
 from chat.ids import RoomId, UserId
 from chat.roster.service import Roster
+
+
+class MemberIn(Protocol):
+    """A new member, and the rev of his coming."""
+
+    @property
+    def rev(self) -> int:
+        """The room's rev."""
+
+    @property
+    def member(self) -> wire.RoomMember:
+        """Who came."""
 
 
 class RoomsSeen(Protocol):
@@ -19,26 +33,50 @@ class RoomsSeen(Protocol):
 
 
 class Moves:
-    """Tells of members who came and went; satisfies rooms.service.TellRooms."""
+    """Tells of members who came and went; satisfies rooms.tell.TellRooms."""
 
     def __init__(self, fanout: Fanout, roster: Roster, connections: Connections) -> None:
         self._fanout = fanout
         self._roster = roster
         self._connections = connections
 
-    def joined(self, user: wire.Person, room: wire.Room) -> None:
+    def joined(self, room: wire.Room, joined: MemberIn) -> None:
         """The user's connections are in the room and know it; the members know the user."""
-        room_id = RoomId(room.id)
-        self._fanout.user_joined(UserId(user.id), room_id, wire.RoomBody(room=room))
-        _, _, member = self._roster.member(user, room_id)
-        joined = wire.MemberJoined(room_id=room_id, member=member)
-        self._fanout.to_room(room_id, "member:joined", joined)
+        room_id, member = RoomId(room.id), joined.member
+        self._fanout.user_joined(UserId(member.user_id), room_id, wire.RoomBody(room=room))
+        person = wire.Person(
+            id=member.user_id, username=member.username, display_name=member.display_name
+        )
+        _, _, line = self._roster.member(person, room_id)
+        line = msgspec.structs.replace(line, role=member.role, joined_at_ms=member.joined_at_ms)
+        told = wire.MemberJoined(room_id=room_id, rev=joined.rev, member=line)
+        self._fanout.to_room(room_id, "member:joined", told)
 
-    def left(self, user_id: UserId, room_id: RoomId) -> None:
+    def left(self, user_id: UserId, left: wire.MemberLeft, code: str) -> None:
         """The user's connections are out of the room and know it; the members know it too."""
-        self._fanout.user_left(user_id, room_id)
-        left = wire.MemberLeft(room_id=room_id, user_id=user_id)
+        room_id = RoomId(left.room_id)
+        self._fanout.user_left(user_id, room_id, code)
         self._fanout.to_room(room_id, "member:left", left)
+
+    def member_changed(self, changed: wire.MemberChanged) -> None:
+        """The members know of the member's role, or that he is muted or no longer."""
+        self._fanout.to_room(RoomId(changed.room_id), "member:changed", changed)
+
+    def room_changed(self, changed: wire.RoomChanged) -> None:
+        """The members know what the room is now."""
+        self._fanout.to_room(RoomId(changed.room_id), "room:changed", changed)
+
+    def placed(self, user_id: UserId, placed: wire.RoomsPlaced) -> None:
+        """The user's tabs know where he keeps the rooms."""
+        self._fanout.to_user(user_id, "rooms:placed", placed)
+
+    def mute_ended(self, ended: wire.MuteEnded) -> None:
+        """The members know that the mute's time is over."""
+        self._fanout.to_room(RoomId(ended.room_id), "mute:ended", ended)
+
+    def ban_ended(self, user_id: UserId, ended: wire.BanEnded) -> None:
+        """The user knows that the ban's time is over."""
+        self._fanout.to_user(user_id, "ban:ended", ended)
 
     def missed(
         self,

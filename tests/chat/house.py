@@ -11,12 +11,15 @@ from chat import wire
 from chat.accounts.models import users
 from chat.db import Database
 from chat.ids import RoomId, SessionId, UserId, new_id
+from chat.later import Later
 from chat.messages.changes import Changes
 from chat.messages.models import messages
 from chat.messages.service import Messages
 from chat.rooms.memberships import Memberships
 from chat.rooms.models import memberships
-from chat.rooms.service import Rooms
+from chat.rooms.parts import put_together
+from chat.rooms.tell import MemberIn, TellRooms
+from chat.rooms.views import Views, count_by_seq
 from chat.terms import Identity
 from chat.text import key_of
 from tests.support.oracle import Timeline
@@ -36,13 +39,33 @@ class Told:
         self.moves: list[tuple[str, str, str]] = []
         self.events: list[tuple[str, str, wire.Answer]] = []  # audience, event, payload
 
-    def joined(self, user: wire.Person, room: wire.Room) -> None:
+    def joined(self, room: wire.Room, joined: MemberIn) -> None:
         """Note that the user joined."""
-        self.moves.append(("joined", user.username, room.id))
+        self.moves.append(("joined", joined.member.username, room.id))
 
-    def left(self, user_id: UserId, room_id: RoomId) -> None:
-        """Note that the user left."""
-        self.moves.append(("left", user_id, room_id))
+    def left(self, user_id: UserId, left: wire.MemberLeft, code: str) -> None:
+        """Note that the user is no member."""
+        self.moves.append((code, user_id, left.room_id))
+
+    def member_changed(self, changed: wire.MemberChanged) -> None:
+        """Note that a member changed."""
+        self.events.append((changed.room_id, "member:changed", changed))
+
+    def room_changed(self, changed: wire.RoomChanged) -> None:
+        """Note that the room changed."""
+        self.events.append((changed.room_id, "room:changed", changed))
+
+    def placed(self, user_id: UserId, placed: wire.RoomsPlaced) -> None:
+        """Note that the user's own list changed."""
+        self.events.append((user_id, "rooms:placed", placed))
+
+    def mute_ended(self, ended: wire.MuteEnded) -> None:
+        """Note the hint."""
+        self.events.append((ended.room_id, "mute:ended", ended))
+
+    def ban_ended(self, user_id: UserId, ended: wire.BanEnded) -> None:
+        """Note the hint."""
+        self.events.append((user_id, "ban:ended", ended))
 
     def to_room(self, room_id: RoomId, event: str, answer: wire.Answer) -> None:
         """Note that all of the room were told."""
@@ -65,12 +88,26 @@ class Told:
 class House:
     """The services of rooms and messages on one database."""
 
-    def __init__(self, db: Database, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, db: Database, now_ms: Callable[[], int], tell: TellRooms | None = None
+    ) -> None:
+        """tell hears of rooms instead of `told`."""
         self.db = db
         self.now_ms = now_ms
         self.told = Told()
         self.memberships = Memberships(db)
-        self.rooms = Rooms(db, now_ms, self.told)
+        self.later = Later(now_ms)
+        self.ended: list[tuple[str, str]] = []
+        self.parts = put_together(
+            db,
+            now_ms,
+            Views(now_ms, counts=count_by_seq, here_in=lambda _viewer: {}),
+            tell or self.told,
+            at=self.later.at,
+            end_sessions=lambda user_id, code: self.ended.append((user_id, code)),
+            url_of=lambda token: f"/invite/{token}",
+        )
+        self.rooms = self.parts.rooms
         self.messages = Messages(db, self.rooms, now_ms, directly, self.told)
         self.changes = Changes(
             db, self.rooms, now_ms, directly, self.told, edit_window_ms=EDIT_WINDOW_MS

@@ -34,15 +34,25 @@ def room_of(room_id: str) -> wire.RoomBody:
     """Return a room as a member sees it."""
     room = wire.Room(
         id=room_id,
+        kind="room",
         name=room_id,
         visibility="public",
         topic="",
+        description="",
+        is_archived=False,
+        slow_mode_s=0,
         last_seq=0,
+        last_at_ms=None,
+        rev=0,
+        member_count=1,
         is_member=True,
         role="member",
         read_seq=0,
-        member_count=1,
-        rev=0,
+        unread=0,
+        mentions=0,
+        favourite=False,
+        position=None,
+        place_version=0,
     )
     return wire.RoomBody(room=room)
 
@@ -84,7 +94,7 @@ def test_empty_audience_is_refused(workers: tuple[Worker, Worker]) -> None:
     with pytest.raises(EmptyAudienceError):
         here.fanout.to_user(UserId(""), "room:left", LEFT)
     with pytest.raises(EmptyAudienceError):
-        here.fanout.user_left(UserId(""), LOBBY)
+        here.fanout.user_left(UserId(""), LOBBY, "left")
 
     assert here.screens.names(tab) == []
 
@@ -111,7 +121,7 @@ def test_user_who_joins_is_in_the_room_on_both_workers(
     wait_until(lambda: far.rooms == {LOBBY}, 5, "the other worker's tab enters")
     assert there.screens.names(far) == ["room:joined"]
 
-    there.fanout.user_left(UserId("ann"), LOBBY)
+    there.fanout.user_left(UserId("ann"), LOBBY, "kicked")
     assert far.rooms == frozenset()
     wait_until(lambda: near.rooms == frozenset(), 5, "the other worker's tab leaves")
     assert here.screens.names(near) == ["room:joined", "room:left"]

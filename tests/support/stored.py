@@ -8,8 +8,11 @@ from tests.support.server import Server
 # Not sessions: looking at one moves its seen_at_ms. Not users: last_seen_at_ms moves too.
 COUNTED = {
     "users": "id, username, display_name, password_hash",
-    "rooms": "id, name, visibility, topic, last_seq",
-    "memberships": "room_id, user_id, role, read_seq",
+    "rooms": "id, name, visibility, topic, description, slow_mode_s, archived_at_ms",
+    "memberships": "room_id, user_id, role, read_seq, muted_until_ms, favourite, position",
+    "bans": "scope, user_id, until_ms",
+    "invites": "id, room_id, uses, revoked_at_ms",
+    "audit": "id, scope, act",
     "messages": "id, room_id, seq, author_id, client_id, body",
 }
 

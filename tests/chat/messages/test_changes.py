@@ -325,13 +325,14 @@ def test_thread_lies_in_one_room_and_is_one_level_deep(
     """Across rooms, to an answer, to nothing: refused, and no seq is taken."""
     root = house.posts(ann, hall, "question")
     answer = house.posts(ann, hall, "answer", thread_id=root.id)
+    before = rev_of(house, hall)
     for room_id, thread_id in ((lobby, root.id), (hall, answer.id), (hall, "nothing")):
         with pytest.raises(Invalid) as refusal:
             house.posts(ann, room_id, "lost", thread_id=thread_id)
         assert refusal.value.field == "thread_id"
 
     assert house.stored_seqs(lobby) == []
-    assert rev_of(house, hall) == 3
+    assert rev_of(house, hall) == before
 
 
 def test_changes_faster_than_the_bucket_are_refused_with_the_wait(
@@ -352,7 +353,8 @@ def test_changes_faster_than_the_bucket_are_refused_with_the_wait(
 def test_revs_are_gapless_under_concurrent_changes(
     house: House, ann: Identity, bob: Identity, hall: RoomId
 ) -> None:
-    """Posts, edits, reactions and refusals at once: each change told has a rev of its own, 1..n."""
+    """Posts, edits, reactions and refusals at once: each change told has a rev of its own."""
+    before = rev_of(house, hall)
     message = house.posts(ann, hall, "hi")
 
     def refused() -> None:
@@ -369,5 +371,5 @@ def test_revs_are_gapless_under_concurrent_changes(
     assert raised == []
     told = house.told.heard(hall, "message:new", "message:changed")
     revs = sorted(one.rev for one in told if isinstance(one, wire.Message))
-    assert revs == list(range(1, 1 + 4 + 4 + 8 + 1))
+    assert revs == list(range(before + 1, before + 1 + 4 + 4 + 8 + 1))
     assert rev_of(house, hall) == revs[-1]

@@ -41,8 +41,9 @@ def test_created_room_is_answered_and_listed(ann: Browser, bob: Browser) -> None
 
     assert room == listed(ann)["Lobby"]
     assert set(room) == {
-        "id", "name", "visibility", "topic", "last_seq", "is_member", "role", "read_seq",
-        "member_count", "rev",
+        "id", "kind", "name", "visibility", "topic", "description", "is_archived", "slow_mode_s",
+        "last_seq", "last_at_ms", "rev", "member_count", "is_member", "role", "read_seq", "unread",
+        "mentions", "favourite", "position", "place_version",
     }  # fmt: skip
     assert listed(bob)["Lobby"] == {**room, "is_member": False, "role": None, "read_seq": None}
 

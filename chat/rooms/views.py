@@ -1,0 +1,233 @@
+"""Rooms as users see them: one, or the whole list; and members as everybody sees them.
+
+The rules of the file: it only reads; a private room does not exist for those outside of it; what
+is over by the clock (a mute) is left out. Cost: one query for the rooms, one for the people of the
+direct ones, one for what is unread, however many rooms there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import Connection, RowMapping, Select, case, func, select
+
+from chat import wire
+from chat.accounts.models import users
+from chat.clock import Clock
+from chat.errors import NotFound
+from chat.ids import RoomId, UserId
+from chat.rooms.memberships import PUBLIC, people, to_person
+from chat.rooms.models import memberships, rooms
+
+ROOM, DIRECT, GROUP = "room", "direct", "group"
+_CHUNK = 500  # values in one IN (...)
+
+
+class Counts(Protocol):
+    """What of rooms a user has not read; messages know."""
+
+    def __call__(
+        self, sql: Connection, user_id: UserId, read_seqs: Mapping[RoomId, int]
+    ) -> Mapping[RoomId, tuple[int, int]]:
+        """Unread messages and mentions among them, by room; a room without any may be left out."""
+
+
+class HereIn(Protocol):
+    """How many are here in rooms just now; presence knows. Asked outside of transactions."""
+
+    def __call__(self, viewer_id: UserId) -> Mapping[RoomId, int]:
+        """In each of the viewer's rooms, as far as it is known."""
+
+
+class Views:
+    """How rooms look to a user."""
+
+    def __init__(self, now_ms: Clock, counts: Counts, here_in: HereIn) -> None:
+        self._now_ms = now_ms
+        self._counts = counts
+        self._here_in = here_in
+
+    def one(self, sql: Connection, room_id: RoomId, user_id: UserId) -> wire.Room:
+        """The room as the user sees it, `here` aside. Raises NotFound."""
+        return self._one(sql, _open_to(user_id), room_id, user_id)
+
+    def any(self, sql: Connection, room_id: RoomId, user_id: UserId) -> wire.Room:
+        """The same for who may change the room without being a member. Raises NotFound."""
+        return self._one(sql, _seen_by(user_id), room_id, user_id)
+
+    def listed(self, sql: Connection, user_id: UserId, *, archived: bool) -> list[wire.Room]:
+        """The public rooms and the user's own, by name, direct ones last; `here` aside."""
+        query = _open_to(user_id)
+        if not archived:
+            query = query.where(rooms.c.archived_at_ms.is_(None))
+        named_first = case((rooms.c.kind == ROOM, 0), else_=1)
+        query = query.order_by(named_first, rooms.c.name_key)
+        return self._as_seen(sql, user_id, sql.execute(query).mappings().all())
+
+    def with_here(self, viewer_id: UserId, seen: Sequence[wire.Room]) -> list[wire.Room]:
+        """The rooms with how many people are in them now, where the viewer is a member."""
+        here = self._here_in(viewer_id)
+        replace = msgspec.structs.replace
+        return [replace(one, here=here.get(RoomId(one.id), UNSET)) for one in seen]
+
+    def member(self, sql: Connection, room_id: RoomId, user_id: UserId) -> wire.RoomMember:
+        """The member and his place. Raises NotFound with the field user_id."""
+        row = (
+            sql.execute(
+                _members().where(memberships.c.room_id == room_id, memberships.c.user_id == user_id)
+            )
+            .mappings()
+            .one_or_none()
+        )
+        if row is None:
+            raise NotFound("There is no such member.", field="user_id")
+        return _to_member(row, self._now_ms())
+
+    def members(self, sql: Connection, room_id: RoomId) -> list[wire.RoomMember]:
+        """All members of the room, by name."""
+        query = _members().where(memberships.c.room_id == room_id).order_by(users.c.username_key)
+        now = self._now_ms()
+        return [_to_member(row, now) for row in sql.execute(query).mappings()]
+
+    def _one(
+        self, sql: Connection, query: Select[Any], room_id: RoomId, user_id: UserId
+    ) -> wire.Room:
+        rows = sql.execute(query.where(rooms.c.id == room_id)).mappings().all()
+        if not rows:
+            raise NotFound
+        return self._as_seen(sql, user_id, rows)[0]
+
+    def _as_seen(
+        self, sql: Connection, user_id: UserId, rows: Sequence[RowMapping]
+    ) -> list[wire.Room]:
+        reads = {RoomId(row["id"]): row["read_seq"] for row in rows if row["role"] is not None}
+        counts = self._counts(sql, user_id, reads) if reads else {}
+        direct = [RoomId(row["id"]) for row in rows if row["kind"] != ROOM]
+        others = _people_in(sql, direct, user_id)
+        now = self._now_ms()
+        return [
+            _to_room(row, counts.get(row["id"], (0, 0)), others.get(row["id"], []), now)
+            for row in rows
+        ]
+
+
+def count_by_seq(
+    sql: Connection,
+    user_id: UserId,  # noqa: ARG001 - as Counts has it
+    read_seqs: Mapping[RoomId, int],
+) -> dict[RoomId, tuple[int, int]]:
+    """Unread is what was posted after the place read up to, whoever wrote it; no mentions."""
+    found: dict[RoomId, tuple[int, int]] = {}
+    room_ids = list(read_seqs)
+    for start in range(0, len(room_ids), _CHUNK):
+        chunk = rooms.c.id.in_(room_ids[start : start + _CHUNK])
+        for row in sql.execute(select(rooms.c.id, rooms.c.last_seq).where(chunk)):
+            found[row.id] = (row.last_seq - read_seqs[row.id], 0)
+    return found
+
+
+def facts_of(sql: Connection, room_id: RoomId) -> wire.RoomFacts:
+    """What of the room is the same for all who see it. Raises NotFound."""
+    row = sql.execute(select(rooms).where(rooms.c.id == room_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return wire.RoomFacts(
+        id=row["id"],
+        name=row["name"],
+        visibility=row["visibility"],
+        topic=row["topic"],
+        description=row["description"],
+        is_archived=row["archived_at_ms"] is not None,
+        slow_mode_s=row["slow_mode_s"],
+    )
+
+
+_own = memberships.alias("own")
+
+
+def _open_to(user_id: UserId) -> Select[Any]:  # Any: the columns' types are of no use here
+    is_open = (rooms.c.visibility == PUBLIC) | _own.c.user_id.is_not(None)
+    return _seen_by(user_id).where(is_open)
+
+
+def _seen_by(user_id: UserId) -> Select[Any]:  # as above
+    everybody = memberships.alias("everybody")
+    count = (
+        select(func.count())
+        .select_from(everybody)
+        .where(everybody.c.room_id == rooms.c.id)
+        .scalar_subquery()
+    )
+    mine = (_own.c.role, _own.c.read_seq, _own.c.read_version, _own.c.muted_until_ms)
+    place = (_own.c.favourite, _own.c.position, _own.c.place_version)
+    is_own = (_own.c.room_id == rooms.c.id) & (_own.c.user_id == user_id)
+    query = select(rooms, *mine, *place, count.label("member_count"))
+    return query.select_from(rooms.outerjoin(_own, is_own))
+
+
+def _members() -> Select[Any]:  # as above
+    mine = (memberships.c.role, memberships.c.joined_at_ms, memberships.c.muted_until_ms)
+    return people().add_columns(*mine).join(memberships, memberships.c.user_id == users.c.id)
+
+
+def _people_in(
+    sql: Connection, room_ids: Sequence[RoomId], viewer_id: UserId
+) -> dict[str, list[wire.Person]]:
+    """The people of each room but the viewer, by name."""
+    found: dict[str, list[wire.Person]] = {}
+    query = people().add_columns(memberships.c.room_id)
+    query = query.join(memberships, memberships.c.user_id == users.c.id)
+    query = query.where(users.c.id != viewer_id).order_by(users.c.username_key)
+    for start in range(0, len(room_ids), _CHUNK):
+        chunk = query.where(memberships.c.room_id.in_(room_ids[start : start + _CHUNK]))
+        for row in sql.execute(chunk).mappings():
+            found.setdefault(row["room_id"], []).append(to_person(row))
+    return found
+
+
+def _to_member(row: RowMapping, now_ms: int) -> wire.RoomMember:
+    return wire.RoomMember(
+        user_id=row["id"],
+        username=row["username"],
+        display_name=row["display_name"],
+        role=row["role"],
+        joined_at_ms=row["joined_at_ms"],
+        muted_until_ms=_still(row["muted_until_ms"], now_ms),
+    )
+
+
+def _to_room(
+    row: RowMapping, counts: tuple[int, int], others: list[wire.Person], now_ms: int
+) -> wire.Room:
+    is_direct = row["kind"] != ROOM
+    return wire.Room(
+        id=row["id"],
+        kind=DIRECT if is_direct else ROOM,
+        name=row["name"],
+        visibility=row["visibility"],
+        topic=row["topic"],
+        description=row["description"],
+        is_archived=row["archived_at_ms"] is not None,
+        slow_mode_s=row["slow_mode_s"],
+        last_seq=row["last_seq"],
+        last_at_ms=row["last_at_ms"],
+        rev=row["last_rev"],
+        member_count=row["member_count"],
+        is_member=row["role"] is not None,
+        role=row["role"],
+        read_seq=row["read_seq"],
+        unread=counts[0],
+        mentions=counts[1],
+        favourite=bool(row["favourite"]),
+        position=row["position"],
+        place_version=row["place_version"] or 0,
+        read_version=row["read_version"] or 0,
+        muted_until_ms=_still(row["muted_until_ms"], now_ms),
+        is_group=row["kind"] == GROUP if is_direct else UNSET,
+        people=others if is_direct else UNSET,
+    )
+
+
+def _still(until_ms: int | None, now_ms: int) -> Any:  # Any: a time, or msgspec's "left out"
+    return until_ms if until_ms is not None and until_ms > now_ms else UNSET
