@@ -33,6 +33,8 @@ from chat.later import Later
 from chat.messages import events as message_events
 from chat.messages import routes as message_routes
 from chat.messages.changes import Changes
+from chat.messages.mentions import Mentions
+from chat.messages.needs import Rooms
 from chat.messages.service import Messages
 from chat.pages import assets as page_assets
 from chat.pages import headers, locales
@@ -51,6 +53,15 @@ _HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
+class Talk:
+    """The services of messages."""
+
+    messages: Messages
+    changes: Changes
+    mentions: Mentions
+
+
+@dataclass(frozen=True)
 class Rollcall:
     """One worker's parts, for the process that runs it and for tests."""
 
@@ -59,8 +70,7 @@ class Rollcall:
     redis: Redis
     accounts: Accounts
     room_parts: RoomParts
-    messages: Messages
-    changes: Changes
+    talk: Talk
     live: Live
     later: Later
     gauges: Gauges
@@ -131,15 +141,13 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
     )
     later = Later(clock.now_ms)
     parts = _room_parts(config, db, accounts, live, later)
-    needs = (db, parts.rooms, clock.now_ms, run_blocking, live.fanout)
     return Rollcall(
         config,
         db,
         redis,
         accounts,
         room_parts=parts,
-        messages=Messages(*needs),
-        changes=Changes(*needs, edit_window_ms=config.edit_window_s * 1000),
+        talk=_talk(config, db, parts.rooms, run_blocking, live),
         live=live,
         later=later,
         gauges=_gauges(live),
@@ -160,6 +168,18 @@ def _room_parts(
         at=later.at,
         end_sessions=end_sessions,
         url_of=lambda token: f"{config.public_url or ''}/invite/{token}",
+    )
+
+
+def _talk(
+    config: Config, db: Database, rooms: Rooms, run_blocking: RunBlocking, live: Live
+) -> Talk:
+    needs = (db, rooms, clock.now_ms, run_blocking, live.fanout)
+    mentions = Mentions(db, rooms, live.roster.present)
+    return Talk(
+        messages=Messages(*needs, mentioned=mentions),
+        changes=Changes(*needs, mentioned=mentions, edit_window_ms=config.edit_window_s * 1000),
+        mentions=mentions,
     )
 
 
@@ -214,10 +234,9 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     app.register_blueprint(account_routes.blueprint(accounts, Door(accounts), asker))
     app.register_blueprint(room_routes.blueprint(rollcall.room_parts, asker))
     app.register_blueprint(room_keeping.blueprint(rollcall.room_parts, asker))
-    app.register_blueprint(message_routes.blueprint(rollcall.messages, asker))
-    app.register_blueprint(
-        message_routes.blueprint_of_one(rollcall.messages, rollcall.changes, asker)
-    )
+    talk = rollcall.talk
+    app.register_blueprint(message_routes.blueprint(talk.messages, talk.mentions, asker))
+    app.register_blueprint(message_routes.blueprint_of_one(talk.messages, talk.changes, asker))
     app.register_blueprint(roster_routes.blueprint(live.roster, live.statuses, asker))
 
 
@@ -250,7 +269,7 @@ def _add_watch(app: Flask, rollcall: Rollcall) -> None:
 
 def _add_events(rollcall: Rollcall) -> None:
     acks = rollcall.live.acks
-    message_events.register(acks, rollcall.messages, rollcall.changes)
+    message_events.register(acks, rollcall.talk.messages, rollcall.talk.changes)
     room_events.register(acks, rollcall.room_parts.rooms, rollcall.live.fanout)
 
 

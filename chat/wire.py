@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chat.errors import Invalid, NotFound
+from chat.text import BODY_MAX
 
 PROTOCOL_VERSION = 1
 CLIENT_ID_MAX = 64
@@ -205,7 +206,7 @@ class PageQuery(Request, frozen=True):
 class MentionQuery(Request, frozen=True):
     """body is the text that is about to be posted."""
 
-    body: str
+    body: Annotated[str, Meta(max_length=BODY_MAX)] = ""
 
 
 class ReadingChange(Request, frozen=True):

@@ -17,9 +17,12 @@ from chat.clock import Clock
 from chat.db import Database
 from chat.errors import Forbidden, Invalid, NotFound, RateLimited, Stale
 from chat.ids import RoomId, UserId
+from chat.messages import mentions
 from chat.messages.emoji import clean_reaction
-from chat.messages.markdown import RENDERER, render_anywhere
-from chat.messages.models import mentions, message_edits, messages, reactions
+from chat.messages.inline_marks import Callees, names_in
+from chat.messages.markdown import NOBODY, RENDERER, render_anywhere
+from chat.messages.models import mentions as mentioned
+from chat.messages.models import message_edits, messages, reactions
 from chat.messages.needs import Rooms, Tell
 from chat.messages.rows import read_one
 from chat.terms import Act, Identity
@@ -43,6 +46,7 @@ class Changes:
         run_blocking: RunBlocking,
         tell: Tell,
         *,
+        mentioned: mentions.Mentions,
         edit_window_ms: int = 0,
     ) -> None:
         """edit_window_ms: how long after posting a text may be changed; 0: always."""
@@ -51,6 +55,7 @@ class Changes:
         self._now_ms = now_ms
         self._run_blocking = run_blocking
         self._tell = tell
+        self._mentions = mentioned
         self._edit_window_ms = edit_window_ms
         self._of_user = Buckets(CHANGES_OF_USER)
 
@@ -60,7 +65,8 @@ class Changes:
         Raises Invalid, NotFound, NotMember, Forbidden (another's, or too late), Stale when
         request.body_rev names an older text than the one that stands, RateLimited."""
         body = clean_body(request.body)
-        html = render_anywhere(body, self._run_blocking)
+        callees = self._callees(request.message_id, body)
+        rendered = render_anywhere(body, self._run_blocking, callees)
 
         def change(sql: Connection, row: RowMapping) -> Values | None:
             self._require_editable(editor, row)
@@ -69,8 +75,10 @@ class Changes:
             if row["body"] == body:
                 return None
             _keep_version(sql, row)
-            new = {"body": body, "html": html, "renderer": RENDERER}
-            return {**new, "edited_at_ms": self._now_ms()}
+            mentions.restore(sql, row, rendered)
+            new = {"body": body, "html": rendered.html, "renderer": RENDERER}
+            called = mentions.on_wire(rendered)
+            return {**new, "mentions": called, "edited_at_ms": self._now_ms()}
 
         return self._change(editor, request.message_id, lambda _: "edit", change)
 
@@ -85,7 +93,7 @@ class Changes:
         def change(sql: Connection, row: RowMapping) -> Values | None:
             if row["deleted_at_ms"] is not None:
                 return None
-            for table in (message_edits, mentions, reactions):
+            for table in (message_edits, mentioned, reactions):
                 sql.execute(delete(table).where(table.c.message_id == row["id"]))
             gone = {"body": "", "html": "", "mentions": None, "edited_at_ms": None}
             unpinned = {"pinned_at_ms": None, "pinned_by": None}
@@ -128,6 +136,15 @@ class Changes:
             return {"pinned_at_ms": self._now_ms(), "pinned_by": user.user_id}
 
         return self._change(user, request.message_id, act, change)
+
+    def _callees(self, message_id: str, body: str) -> Callees:
+        """Whom the new text may call; the words for many only where they stood before."""
+        if not names_in(body):
+            return NOBODY
+        with self._db.reading() as sql:
+            row = _row(sql, message_id)
+        reach = self._mentions.reach(RoomId(row["room_id"]), body)
+        return Callees(reach.callees.people, mentions.words_of(row["mentions"]))
 
     def _change(
         self,

@@ -3,7 +3,7 @@
 The rule of the file: contracts alone; `chat/app.py` hands in who keeps them.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -36,6 +36,18 @@ class Rooms(Protocol):
         self, sql: Connection, user_id: UserId, room_ids: Collection[RoomId]
     ) -> dict[RoomId, Head]:
         """How far those of the rooms go that the user is a member of."""
+
+    def members_named(
+        self, sql: Connection, room_id: RoomId, keys: Collection[str]
+    ) -> dict[str, wire.Person]:
+        """The members of these names, each by the key of his name."""
+
+    def member_ids(self, sql: Connection, room_id: RoomId) -> list[UserId]:
+        """All members of the room."""
+
+
+Present = Callable[[Collection[UserId]], Collection[UserId]]
+"""Those of the users whom others see online or busy; nobody while presence is not known."""
 
 
 class Tell(Protocol):

@@ -5,11 +5,12 @@ from flask import Blueprint, Response, request
 from chat import http_edge, wire
 from chat.ids import RoomId
 from chat.messages.changes import Changes
+from chat.messages.mentions import Mentions
 from chat.messages.service import Messages
 from chat.terms import Asker
 
 
-def blueprint(messages: Messages, asker: Asker) -> Blueprint:
+def blueprint(messages: Messages, mentions: Mentions, asker: Asker) -> Blueprint:
     """Return the routes of rooms' messages; asker says who asks."""
     routes = Blueprint("messages", __name__, url_prefix="/api/v1/rooms/<room_id>")
 
@@ -19,6 +20,13 @@ def blueprint(messages: Messages, asker: Asker) -> Blueprint:
         query = wire.request_from_query(request.args, wire.HistoryQuery)
         page = messages.history(identity, RoomId(wire.id_from_path(room_id)), query)
         return http_edge.answer(page)
+
+    @routes.get("/mention-preview")
+    def preview(room_id: str) -> Response:
+        identity = asker()
+        query = wire.request_from_query(request.args, wire.MentionQuery)
+        found = RoomId(wire.id_from_path(room_id))
+        return http_edge.answer(mentions.preview(identity.user_id, found, query.body))
 
     @routes.get("/pins")
     def pins(room_id: str) -> Response:

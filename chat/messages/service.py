@@ -6,6 +6,8 @@ No Redis here: a post costs one SQL transaction. Source: docs/WALKS.md 4; docs/a
 Not here: what happens to a message later (`changes.py`).
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -18,6 +20,7 @@ from chat.clock import Clock
 from chat.db import Database
 from chat.errors import Invalid, NotFound, RateLimited
 from chat.ids import MessageId, RoomId, UserId, new_id
+from chat.messages import mentions
 from chat.messages.markdown import RENDERER, render_anywhere
 from chat.messages.models import messages
 from chat.messages.needs import Rooms, Tell
@@ -38,13 +41,21 @@ class Messages:
     """The messages of one Rollcall."""
 
     def __init__(
-        self, db: Database, rooms: Rooms, now_ms: Clock, run_blocking: RunBlocking, tell: Tell
+        self,
+        db: Database,
+        rooms: Rooms,
+        now_ms: Clock,
+        run_blocking: RunBlocking,
+        tell: Tell,
+        *,
+        mentioned: mentions.Mentions,
     ) -> None:
         self._db = db
         self._rooms = rooms
         self._now_ms = now_ms
         self._run_blocking = run_blocking
         self._tell = tell
+        self._mentions = mentioned
         self._of_user = Buckets(POSTS_OF_USER)
         self._of_room = Buckets(POSTS_OF_ROOM)
 
@@ -56,7 +67,7 @@ class Messages:
         stored."""
         room_id = RoomId(request.room_id)
         self._slow_down(author.user_id, room_id)
-        row = self._new_row(author, request)
+        row, call = self._new_row(author, request)
         root: wire.Message | None = None
         try:
             with self._db.transaction() as sql:
@@ -64,6 +75,7 @@ class Messages:
                 row.update(seq=head.seq, rev=head.rev, body_rev=head.rev)
                 _require_in_room(sql, request.reply_to, room_id)
                 sql.execute(_INSERT, row)
+                call(sql)
                 if request.thread_id is not None:
                     root = self._answered(sql, request.thread_id, room_id)
         except IntegrityError as twice:
@@ -150,22 +162,28 @@ class Messages:
         if wait_s:
             raise RateLimited(retry_after_s=wait_s)
 
-    def _new_row(self, author: Identity, request: wire.MessagePost) -> dict[str, Any]:
+    def _new_row(
+        self, author: Identity, request: wire.MessagePost
+    ) -> tuple[dict[str, Any], Callable[[Connection], None]]:
+        """The row, and what stores whom it calls once the row has its seq."""
         body = clean_body(request.body)
-        html = render_anywhere(body, self._run_blocking)
+        reach = self._mentions.reach(RoomId(request.room_id), body)
+        rendered = render_anywhere(body, self._run_blocking, reach.callees)
         now = self._now_ms()
-        return {
+        row = {
             "id": MessageId(new_id(now)),
             "room_id": request.room_id,
             "author_id": author.user_id,
             "client_id": request.client_id,
             "body": body,
-            "html": html,
+            "html": rendered.html,
             "renderer": RENDERER,
             "reply_to": request.reply_to,
             "thread_id": request.thread_id,
+            "mentions": mentions.on_wire(rendered),
             "at_ms": now,
         }
+        return row, partial(mentions.store, message=row, rendered=rendered, reach=reach)
 
     def _answered(self, sql: Connection, root_id: str, room_id: RoomId) -> wire.Message:
         """The root of a thread has one answer more. Raises Invalid when it can have none."""

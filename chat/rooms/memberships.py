@@ -140,6 +140,16 @@ def heads_within(
     return found
 
 
+def members_named(
+    sql: Connection, room_id: RoomId, keys: Collection[str]
+) -> dict[str, wire.Person]:
+    """The members of the room whose names have these keys, by key."""
+    query = people().add_columns(users.c.username_key)
+    query = query.join(memberships, memberships.c.user_id == users.c.id)
+    query = query.where(memberships.c.room_id == room_id, users.c.username_key.in_(keys))
+    return {row["username_key"]: to_person(row) for row in sql.execute(query).mappings()}
+
+
 def is_membership(room_id: RoomId | Column[str], user_id: UserId) -> ColumnElement[bool]:
     """The condition that names one membership."""
     return (memberships.c.room_id == room_id) & (memberships.c.user_id == user_id)

@@ -19,7 +19,7 @@ from chat.errors import Forbidden, Invalid, NotFound, RoomNameTaken
 from chat.ids import RoomId, UserId, new_id
 from chat.rooms import revs, roles, steps
 from chat.rooms.direct import find_by, people_of, room_for_one_more
-from chat.rooms.memberships import heads_within, is_membership, require_member
+from chat.rooms.memberships import heads_within, is_membership, members_named, require_member
 from chat.rooms.models import memberships, rooms
 from chat.rooms.tell import MemberIn, TellRooms
 from chat.rooms.views import DIRECT, GROUP, ROOM, Views
@@ -147,6 +147,17 @@ class Rooms:
     def require_member(self, sql: Connection, room_id: RoomId, user_id: UserId) -> Head:
         """How far the room goes, for a member of it. Raises NotFound, NotMember."""
         return require_member(sql, room_id, user_id).head
+
+    def members_named(
+        self, sql: Connection, room_id: RoomId, keys: Collection[str]
+    ) -> dict[str, wire.Person]:
+        """The members of these names, each by the key of his name."""
+        return members_named(sql, room_id, keys)
+
+    def member_ids(self, sql: Connection, room_id: RoomId) -> list[UserId]:
+        """All members of the room."""
+        query = select(memberships.c.user_id).where(memberships.c.room_id == room_id)
+        return [UserId(user_id) for user_id in sql.scalars(query)]
 
     def heads_within(
         self, sql: Connection, user_id: UserId, room_ids: Collection[RoomId]

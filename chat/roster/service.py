@@ -19,6 +19,7 @@ from presence.errors import PresenceUnavailable
 from presence.terms import SHIFTED, Changes, Seen, Snapshot, Status, Transition
 
 UNKNOWN: Final = "unknown"
+_PRESENT: Final = frozenset({Status.ONLINE, Status.BUSY})
 
 
 class Presence(Protocol):
@@ -114,6 +115,14 @@ class Roster:
             here = [shared.get(UserId(user_id), ()) for user_id in focused.get(room_id, ())]
             counts[room_id] = sum(room_id in rooms for rooms in here)
         return counts
+
+    def present(self, user_ids: Collection[UserId]) -> set[UserId]:
+        """Those of the users whom others see online or busy; nobody while that is not known."""
+        try:
+            people = self._presence.snapshot(list(user_ids)).people
+        except PresenceUnavailable:
+            return set()
+        return {one for one in user_ids if one in people and people[one].status in _PRESENT}
 
     def synced(self, viewer: Identity, request: wire.RosterSync) -> wire.RosterSynced:
         """What the viewer lacks since (epoch, rev), or all with reset when that is not known.

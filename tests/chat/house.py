@@ -13,6 +13,7 @@ from chat.db import Database
 from chat.ids import RoomId, SessionId, UserId, new_id
 from chat.later import Later
 from chat.messages.changes import Changes
+from chat.messages.mentions import Mentions
 from chat.messages.models import messages
 from chat.messages.service import Messages
 from chat.rooms.memberships import Memberships
@@ -108,10 +109,10 @@ class House:
             url_of=lambda token: f"/invite/{token}",
         )
         self.rooms = self.parts.rooms
-        self.messages = Messages(db, self.rooms, now_ms, directly, self.told)
-        self.changes = Changes(
-            db, self.rooms, now_ms, directly, self.told, edit_window_ms=EDIT_WINDOW_MS
-        )
+        self.mentions = Mentions(db, self.rooms, present=lambda _: set())
+        parts = (db, self.rooms, now_ms, directly, self.told)
+        self.messages = Messages(*parts, mentioned=self.mentions)
+        self.changes = Changes(*parts, mentioned=self.mentions, edit_window_ms=EDIT_WINDOW_MS)
 
     def signs_up(self, username: str) -> Identity:
         """Return a new user."""

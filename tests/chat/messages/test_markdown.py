@@ -1,19 +1,25 @@
 """Markdown: what people mean by it is shown, and nothing of it ever runs."""
 
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.messages.markdown import render, render_anywhere
+from chat import wire
+from chat.errors import Invalid
+from chat.messages import markdown
+from chat.messages.highlight import BUDGET_S, LANGUAGES, highlighted
+from chat.messages.inline_marks import Callees
+from chat.messages.markdown import render_anywhere
 
 ALLOWED_TAGS = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
-    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
 }  # fmt: skip
-ALLOWED_ATTRIBUTES = {"href", "title", "rel", "target", "start", "class"}
+ALLOWED_ATTRIBUTES = {"href", "title", "rel", "target", "start", "class", "data-user-id"}
 PAYLOADS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -100,6 +106,16 @@ class Reader(HTMLParser):
         self.attributes += [(tag, name, value or "") for name, value in attrs]
 
 
+ANN = wire.Person(id="1ann", username="ann", display_name="Ann")
+DOT = wire.Person(id="2dot", username="a.b", display_name="Dot")
+CALLEES = Callees({"ann": ANN, "a.b": DOT}, frozenset({"here", "room"}))
+
+
+def render(body: str) -> str:
+    """Return the HTML of a body in which names mean somebody."""
+    return markdown.render(body, CALLEES).html
+
+
 def assert_harmless(html: str) -> None:
     """Only elements and attributes of the allow-list, and links that lead to places."""
     reader = Reader()
@@ -111,7 +127,9 @@ def assert_harmless(html: str) -> None:
         if name == "href":
             assert re.match(r"(https?|mailto):", value), value
         if name == "class":
-            assert re.fullmatch(r"language-[A-Za-z0-9+-]+", value), value
+            assert re.fullmatch(r"language-[A-Za-z0-9+-]+|hl-[a-z0-9]+|mention|spoiler", value), (
+                value
+            )
     for tag, _, _ in [one for one in reader.attributes if one[1] == "href"]:
         assert (tag, "rel", "noopener nofollow") in reader.attributes
         assert (tag, "target", "_blank") in reader.attributes
@@ -165,8 +183,8 @@ def test_markup_in_any_combination_renders_to_harmless_html(body: str) -> None:
         ("1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"),
         ("<b>", "<p>&lt;b&gt;</p>"),
         (
-            "```python\nx = 1\n```",
-            '<pre><code class="language-python">x = 1\n</code></pre>',
+            "```plain\nx = 1\n```",
+            '<pre><code class="language-plain">x = 1\n</code></pre>',
         ),
         (
             "[x](https://a.example)",
@@ -217,10 +235,11 @@ def test_long_body_is_rendered_away_from_the_loop() -> None:
         handed.append(fn)
         return fn(*args, **kwargs)
 
-    assert render_anywhere("short", run_blocking) == "<p>short</p>"
+    assert render_anywhere("short", run_blocking).html == "<p>short</p>"
     assert handed == []
-    assert render_anywhere("long " * 200, run_blocking).startswith("<p>long")
-    assert len(handed) == 1
+    assert render_anywhere("long " * 200, run_blocking).html.startswith("<p>long")
+    assert "<pre>" in render_anywhere("```py\nx\n```", run_blocking).html
+    assert len(handed) == 2
 
 
 @pytest.mark.parametrize(
@@ -229,3 +248,94 @@ def test_long_body_is_rendered_away_from_the_loop() -> None:
 def test_nested_marks_end(body: str) -> None:
     """Thousands of open brackets, quotes and stars are rendered, not a way to stop the server."""
     assert render(body)
+
+
+@pytest.mark.parametrize("body", ["[" * 3000, "[a][" * 900, "![" * 200 + "x"])
+def test_brackets_that_nobody_can_mean_are_refused(body: str) -> None:
+    """More than a hundred open brackets are a clear error, found without parsing them."""
+    with pytest.raises(Invalid) as refusal:
+        render_anywhere(body, lambda fn, /, *args, **kwargs: fn(*args, **kwargs))
+    assert refusal.value.field == "body"
+
+
+def test_many_brackets_that_are_closed_are_fine() -> None:
+    """A long list of arrays or of log lines is no attack."""
+    body = "[x] " * 900
+    rendered = render_anywhere(body, lambda fn, /, *args, **kwargs: fn(*args, **kwargs))
+    assert rendered.html.count("[x]") == 900
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("||secret||", '<p><span class="spoiler">secret</span></p>'),
+        ("a ||b **c**|| d", '<p>a <span class="spoiler">b <strong>c</strong></span> d</p>'),
+        ("**||b||**", '<p><strong><span class="spoiler">b</span></strong></p>'),
+        ("a || b", "<p>a || b</p>"),
+        ("||||", "<p>||||</p>"),
+        ("`||a||`", "<p><code>||a||</code></p>"),
+        ("||a **b|| c**", "<p>||a <strong>b|| c</strong></p>"),
+    ],
+)
+def test_spoiler_hides_what_it_encloses(body: str, html: str) -> None:
+    """Two marks in one element make a spoiler; in code, alone or across marks they are text."""
+    assert render(body) == html
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("@ann", "ann"),
+        ("hi @Ann, see", "ann"),
+        ("(@ann)", "ann"),
+        ("@a.b.", "a.b"),
+        ("**@ann**", "ann"),
+        ("> @ann", "ann"),
+        ("你好@ann", None),
+        ("@ann。", "ann"),
+        ("bob@ann", None),
+        ("@annabel", None),
+        ("`@ann`", None),
+        ("```\n@ann\n```", None),
+        ("https://a.example/@ann", None),
+        ("[@ann](https://a.example)", None),
+        ("@nobody", None),
+    ],
+)
+def test_mention_is_of_a_member_and_in_running_text(body: str, shown: str | None) -> None:
+    """A known name is a span with the member's id; in code, addresses and words it is text."""
+    rendered = markdown.render(body, CALLEES)
+    mentions = re.findall(
+        r'<span class="mention" data-user-id="(\w+)">@([^<]+)</span>', rendered.html
+    )
+    wanted = {"ann": ("1ann", "ann"), "a.b": ("2dot", "a.b")}
+    assert mentions == ([wanted[shown]] if shown else [])
+    assert rendered.user_ids == tuple(user_id for user_id, _ in mentions)
+
+
+def test_words_for_many_are_mentions_when_they_may_be() -> None:
+    """@here and @room say so; where they call nobody they are text."""
+    rendered = markdown.render("@here and @room", CALLEES)
+    assert rendered.words == {"here", "room"}
+    assert '<span class="mention" data-mention="here">@here</span>' in rendered.html
+    assert markdown.render("@here").html == "<p>@here</p>"
+
+
+def test_code_is_coloured_by_classes_alone() -> None:
+    """A known language gets spans with classes, an unknown one stays plain; all is escaped."""
+    html = render('```python\ndef f(): return "<b>"\n```')
+    assert '<span class="hl-k">def</span>' in html
+    assert "&lt;b&gt;" in html
+    assert "style=" not in html
+    assert "<span" not in render("```klingon\ndef f()\n```")
+    assert render("```js\nlet a\n```").count("hl-") > 0
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_language_can_be_coloured_and_none_runs_away(language: str) -> None:
+    """Hostile text of each kind ends within the budget and one word more, coloured or not."""
+    assert "hl-" in render(f"```{language}\na = 1 + \"b\" # c\n+<a href='b'>\n```")
+    started = time.thread_time()
+    for hostile in ("\n", "1", "a ", "(", "/", "::", '"\\'):
+        assert highlighted((hostile * 3900)[:3900], language) is not None
+    assert time.thread_time() - started < 7 * (BUDGET_S + 0.1)
