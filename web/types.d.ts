@@ -143,6 +143,7 @@ export interface Pending {
   room_id: string;
   body: string;
   at_ms: number;
+  thread_id?: string;
   state: "waiting" | "sending" | "sent" | "failed";
   tries: number;
   seq?: number;

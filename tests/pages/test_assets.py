@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.pages.plain_browser import PlainBrowser
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / build_assets.DIST
-JS_MAX_BYTES = 45 * 1024
+JS_MAX_BYTES = 56 * 1024
 CSS_MAX_BYTES = 12 * 1024
 
 
@@ -31,9 +32,10 @@ def manifest() -> dict[str, str]:
 
 
 def test_first_load_keeps_to_the_budget(manifest: dict[str, str]) -> None:
-    """The app and the words of one language are 45 KiB packed at most, the styles 12."""
+    """The app with what it imports, and one language, are 56 KiB packed at most, the styles 12."""
     words = max(packed(name) for plain, name in manifest.items() if plain.startswith("zh"))
-    assert packed(manifest["app.js"]) + words <= JS_MAX_BYTES
+    app = sum(packed(name) for name in imported_by(manifest["app.js"]))
+    assert app + words <= JS_MAX_BYTES
     assert packed(manifest["app.css"]) <= CSS_MAX_BYTES
 
 
@@ -81,6 +83,17 @@ def test_digest_changes_with_every_source(tmp_path: Path) -> None:
     changed = build_assets.digest_of_sources(tmp_path)
     (web / "main.jsx").rename(web / "other.jsx")
     assert len({before, changed, build_assets.digest_of_sources(tmp_path)}) == 3
+
+
+def imported_by(name: str) -> set[str]:
+    """Return the file and every part that it loads before it runs."""
+    found, ahead = set[str](), [name]
+    while ahead:
+        found.add(one := ahead.pop())
+        text = (DIST / one).read_text()
+        parts = re.findall(r"""(?:from|import)["']\./(part-\w+\.js)["']""", text)
+        ahead += set(parts) - found
+    return found
 
 
 def packed(name: str) -> int:

@@ -53,9 +53,11 @@ export async function begin() {
  *
  * @param {string} roomId
  * @param {string} body
+ * @param {string} [threadId]
  */
-export function write(roomId, body) {
-  const entry = { client_id: freshId(), room_id: roomId, body, at_ms: Date.now() };
+export function write(roomId, body, threadId) {
+  const place = threadId === undefined ? {} : { thread_id: threadId };
+  const entry = { client_id: freshId(), room_id: roomId, body, at_ms: Date.now(), ...place };
   batch(() => {
     outbox.value = written(outbox.value, entry);
     newFrom.value = new Map([...newFrom.value].filter(([id]) => id !== roomId));
@@ -88,10 +90,10 @@ export function drop(clientId) {
 
 /** @param {Pending} entry */
 async function send(entry) {
-  const { client_id, room_id, body } = entry;
+  const { client_id, room_id, body, thread_id } = entry;
   outbox.value = sending(outbox.value, client_id);
   try {
-    const answer = await ask("message:post", { room_id, client_id, body });
+    const answer = await ask("message:post", { room_id, client_id, body, thread_id });
     outbox.value = acked(outbox.value, client_id, answer.seq);
     reachedBy(room_id, answer.seq);
     flush();

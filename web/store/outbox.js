@@ -18,7 +18,7 @@ export const TRIES_MAX = 5;
  * The message waits at the end of the queue.
  *
  * @param {Outbox} outbox
- * @param {{client_id: string, room_id: string, body: string, at_ms: number}} entry
+ * @param {{client_id: string, room_id: string, body: string, at_ms: number, thread_id?: string}} entry
  * @returns {Outbox}
  */
 export function written(outbox, entry) {

@@ -2,29 +2,36 @@
 
 import { t } from "../i18n/index.js";
 import { rosterShown } from "../live/looks.js";
+import { openedThread } from "../live/thread.js";
 import { isLeaving, openId, openRoom, ownRooms, rooms, roomsError } from "../live/state.js";
 import { line } from "../socket.js";
 import { Announcer, Notice } from "./Announcer.jsx";
 import { Banner } from "./Banner.jsx";
 import { Composer } from "./Composer.jsx";
-import { show } from "./dialogs.js";
+import { dialog, show } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Ended } from "./Ended.jsx";
 import { MessageList } from "./MessageList.jsx";
+import { later } from "./later.jsx";
 import { drawer } from "./panes.js";
-import { RoomDialogs } from "./RoomDialogs.jsx";
 import { RoomHead } from "./RoomHead.jsx";
 import { RoomList } from "./RoomList.jsx";
 import { Roster } from "./Roster.jsx";
+
+const RoomDialogs = later(async () => (await import("./RoomDialogs.jsx")).RoomDialogs);
+const MessageDialogs = later(async () => (await import("./MessageDialogs.jsx")).MessageDialogs);
+const ThreadPane = later(async () => (await import("./ThreadPane.jsx")).ThreadPane);
 
 export function App() {
   if (isLeaving.value) return null;
   if (line.value.state === "ended") return <Ended />;
   const room = openRoom.value;
+  const thread = openedThread.value;
   const marks = [
     "app",
     openId.value === null ? "shows-rooms" : "shows-room",
-    room && rosterShown.value && "has-roster",
+    room && (rosterShown.value || thread) && "has-roster",
+    room && thread && "has-thread",
     room && drawer.value && "has-drawer",
   ];
   return (
@@ -40,8 +47,9 @@ export function App() {
           }}
         />
       )}
-      {room && <Roster room={room} />}
-      <RoomDialogs />
+      {room && (thread ? <ThreadPane room={room} thread={thread} /> : <Roster room={room} />)}
+      {dialog.value && <RoomDialogs />}
+      {dialog.value && <MessageDialogs />}
       <Announcer />
       <Notice />
     </div>

@@ -1,31 +1,31 @@
 /**
- * Where one writes.
+ * Where one writes: in a room, or in a thread of it.
  *
- * Enter sends, Shift+Enter breaks the line, and neither happens while an input method composes:
- * Safari ends the composition before the keydown that ended it, which then has keyCode 229
- * (WebKit bug 165004).
+ * Enter sends, Shift+Enter breaks the line, and neither happens while an input method composes.
+ * Up in an empty field opens one's last message for change.
  *
  * @import {Room} from "../types"
  */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { boot } from "../boot.js";
 import { nt, t } from "../i18n/index.js";
 import { figure } from "../i18n/times.js";
+import { editLast } from "../live/acts.js";
 import { draftOf, keepDraft } from "../live/drafts.js";
 import { write } from "../live/sending.js";
 import { heldBack } from "../live/state.js";
+import { isComposing } from "./composing.js";
 import { Icon } from "./Icon.jsx";
 
 const BODY_MAX = boot.limits.body_max;
 const COUNT_FROM = 0.9;
-const IME_KEY_CODE = 229;
 
-/** @param {{room: Room}} props */
-export function Composer({ room }) {
+/** @param {{room: Room, threadId?: string}} props */
+export function Composer({ room, threadId }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const { text, change, send } = useWriting(room.id, area);
+  const { text, change, send } = useWriting(room.id, area, threadId);
   const waitS = useHeldBack(room.id, (body) => change(joined(body, area.current?.value ?? "")));
   useGrowing(area, text);
   useEffect(() => {
@@ -36,9 +36,15 @@ export function Composer({ room }) {
     send();
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) submit(event);
+    if (isComposing(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) submit(event);
+    if (event.key === "ArrowUp" && !threadId && text === "" && !event.altKey) {
+      event.preventDefault();
+      editLast(room.id);
+    }
   };
-  const label = t("Message {room}", { room: room.name });
+  const label = threadId ? t("Answer in this thread") : t("Message {room}", { room: room.name });
+  const noteId = useId();
   return (
     <form class="composer" onSubmit={submit}>
       <div class="composer-box">
@@ -51,13 +57,13 @@ export function Composer({ room }) {
           spellcheck
           placeholder={label}
           aria-label={label}
-          aria-describedby="composer-note"
+          aria-describedby={noteId}
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={pressed}
         />
         <SendButton isOn={isSendable(text) && waitS === 0} />
       </div>
-      <Note over={lengthOf(text) - BODY_MAX} waitS={waitS} />
+      <Note id={noteId} over={lengthOf(text) - BODY_MAX} waitS={waitS} />
     </form>
   );
 }
@@ -67,18 +73,20 @@ export function Composer({ room }) {
  *
  * @param {string} roomId
  * @param {{current: HTMLTextAreaElement | null}} area
+ * @param {string} [threadId]
  */
-function useWriting(roomId, area) {
-  const [text, setText] = useState(() => draftOf(roomId));
+function useWriting(roomId, area, threadId) {
+  const place = threadId ? `${roomId}/${threadId}` : roomId;
+  const [text, setText] = useState(() => draftOf(place));
   const change = (/** @type {string} */ next) => {
     setText(next);
-    keepDraft(roomId, next);
+    keepDraft(place, next);
   };
   const send = () => {
     // Not what was last drawn: Enter may come before the next frame.
     const typed = area.current?.value ?? "";
     if (!isSendable(typed) || heldBack.value?.room_id === roomId) return;
-    write(roomId, typed.trimEnd());
+    write(roomId, typed.trimEnd(), threadId);
     change("");
     area.current?.focus();
   };
@@ -94,11 +102,15 @@ function SendButton({ isOn }) {
   );
 }
 
-/** Why sending is off, or how much room is left. @param {{over: number, waitS: number}} props */
-function Note({ over, waitS }) {
+/**
+ * Why sending is off, or how much room is left.
+ *
+ * @param {{id: string, over: number, waitS: number}} props
+ */
+function Note({ id, over, waitS }) {
   const left = -over;
   return (
-    <p id="composer-note" class="composer-note">
+    <p id={id} class="composer-note">
       <span role="alert" class="form-error">
         {waitS > 0 && t("You are writing too fast.")}
         {over > 0 && t("This message is too long to send.")}
@@ -139,11 +151,6 @@ function joined(/** @type {string} */ body, /** @type {string} */ typed) {
 /** @param {string} text */
 function isSendable(text) {
   return text.trim() !== "" && lengthOf(text) <= BODY_MAX;
-}
-
-/** @param {KeyboardEvent} event */
-function isComposing(event) {
-  return event.isComposing || event.keyCode === IME_KEY_CODE;
 }
 
 /**

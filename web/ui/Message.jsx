@@ -7,20 +7,27 @@
 
 import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
-import { t } from "../i18n/index.js";
+import { nt, t } from "../i18n/index.js";
 import { clockTime, isoTime, wholeTime } from "../i18n/times.js";
+import { editing, namesOf } from "../live/acts.js";
 import { drop, retry } from "../live/sending.js";
 import { roster } from "../live/state.js";
+import { openThread } from "../live/thread.js";
 import { line } from "../socket.js";
 import { Avatar } from "./Avatar.jsx";
+import { EditBox } from "./EditBox.jsx";
 import { Icon } from "./Icon.jsx";
+import { MessageActions } from "./MessageActions.jsx";
+import { Reactions } from "./Reactions.jsx";
 
-/** @param {{message: Message, isHead: boolean}} props */
-export function MessageLine({ message, isHead }) {
+/** @param {{message: Message, isHead: boolean, inThread?: boolean}} props */
+export function MessageLine({ message, isHead, inThread = false }) {
   const name = nameOf(message);
+  const isOpen = editing.value === message.id && !message.deleted;
+  const marks = ["line", isHead && "is-head", message.pinned_at_ms && "is-pinned"];
   return (
     <li
-      class={`line${isHead ? " is-head" : ""}`}
+      class={marks.filter(Boolean).join(" ")}
       data-seq={message.seq}
       data-key={`${message.author_id} ${message.client_id}`}
     >
@@ -31,8 +38,12 @@ export function MessageLine({ message, isHead }) {
         <Gutter id={message.author_id} name={name} atMs={message.at_ms} isHead={isHead} />
         <div class="message-main">
           {isHead && <Byline name={name} atMs={message.at_ms} />}
-          <Body message={message} />
+          {message.pinned_at_ms && <PinMark />}
+          {isOpen ? <EditBox message={message} /> : <Body message={message} />}
+          <Reactions message={message} />
+          {!inThread && <ThreadLink message={message} />}
         </div>
+        {!message.deleted && !isOpen && <MessageActions message={message} inThread={inThread} />}
       </article>
     </li>
   );
@@ -77,6 +88,32 @@ function Byline({ name, atMs }) {
       <strong dir="auto">{name}</strong>
       <Time class="byline-time" atMs={atMs} />
     </header>
+  );
+}
+
+function PinMark() {
+  return (
+    <p class="pin-mark">
+      <Icon name="pin" size={14} />
+      {t("Pinned")}
+    </p>
+  );
+}
+
+/** How much was answered, and by whom. @param {{message: Message}} props */
+function ThreadLink({ message }) {
+  const { thread } = message;
+  if (!thread?.replies) return null;
+  return (
+    <button type="button" class="thread-link" onClick={() => openThread(message)}>
+      <span class="thread-faces" aria-hidden="true">
+        {thread.user_ids.slice(0, 3).map((id) => (
+          <Avatar key={id} id={id} name={namesOf([id])[0] ?? "?"} size="small" />
+        ))}
+      </span>
+      {nt("{n} answer", "{n} answers", thread.replies)}
+      <span class="thread-last">{clockTime(thread.last_at_ms)}</span>
+    </button>
   );
 }
 

@@ -25,10 +25,11 @@ import { useReadingPlace } from "./readingPlace.js";
 export function MessageList({ room }) {
   const timeline = timelines.value.get(room.id);
   const state = loading.value.get(room.id);
-  const pending = outbox.value.filter((entry) => entry.room_id === room.id);
+  const pending = outbox.value.filter((entry) => entry.room_id === room.id && !entry.thread_id);
   const hasFailed = typeof state === "object" && timeline?.upTo === 0;
   const isLoaded = timeline !== undefined && state !== "first" && !hasFailed;
-  const rows = rowsOf(isLoaded ? timeline.messages : [], pending, {
+  const held = isLoaded ? timeline.messages.filter((message) => !message.thread_id) : [];
+  const rows = rowsOf(held, pending, {
     ownId: boot.user.id,
     newFrom: newFrom.value.get(room.id),
     dayOf,

@@ -1,8 +1,9 @@
 /** A button that shows a small panel beside it; the browser closes it on Esc and on a click elsewhere. */
 
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 const GAP_PX = 6;
+const EDGE_PX = 8;
 
 /**
  * @param {{
@@ -15,11 +16,16 @@ export function Popover({ label, class: className, panelLabel = label, side, but
   const anchor = useRef(/** @type {HTMLButtonElement | null} */ (null));
   const panel = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [isOpen, setOpen] = useState(false);
-  const toggled = (/** @type {{newState: string}} */ event) => {
-    setOpen(event.newState === "open");
-    if (event.newState === "open" && anchor.current && panel.current)
-      place(anchor.current, panel.current, side);
-  };
+  const toggled = (/** @type {{newState: string}} */ event) => setOpen(event.newState === "open");
+  useEffect(() => {
+    if (!isOpen || !anchor.current || !panel.current) return undefined;
+    // What the panel shows may come later, or grow.
+    const grown = new ResizeObserver(() => {
+      if (anchor.current && panel.current) place(anchor.current, panel.current, side);
+    });
+    grown.observe(panel.current);
+    return () => grown.disconnect();
+  }, [isOpen]);
   return (
     <>
       <button
@@ -49,15 +55,23 @@ export function Popover({ label, class: className, panelLabel = label, side, but
   );
 }
 
-/** @param {HTMLElement} anchor @param {HTMLElement} panel @param {"below" | "above"} side */
+/**
+ * The panel stands beside its button, wholly inside the page: on the other side where there is no
+ * room on the wanted one.
+ *
+ * @param {HTMLElement} anchor @param {HTMLElement} panel @param {"below" | "above"} side
+ */
 function place(anchor, panel, side) {
-  queueMicrotask(() =>
-    requestAnimationFrame(() => {
-      const at = anchor.getBoundingClientRect();
-      const width = panel.offsetWidth;
-      const left = Math.max(8, Math.min(at.left, innerWidth - width - 8));
-      const top = side === "below" ? at.bottom + GAP_PX : at.top - GAP_PX - panel.offsetHeight;
-      Object.assign(panel.style, { left: `${left}px`, top: `${Math.max(8, top)}px` });
-    }),
-  );
+  const at = anchor.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = panel;
+  const below = at.bottom + GAP_PX;
+  const above = at.top - GAP_PX - height;
+  const fits = { below: below + height <= innerHeight - EDGE_PX, above: above >= EDGE_PX };
+  const isBelow = side === "below" ? fits.below || !fits.above : !fits.above && fits.below;
+  const left = Math.min(at.left, innerWidth - width - EDGE_PX);
+  const top = Math.min(isBelow ? below : above, innerHeight - height - EDGE_PX);
+  Object.assign(panel.style, {
+    left: `${Math.max(EDGE_PX, left)}px`,
+    top: `${Math.max(EDGE_PX, top)}px`,
+  });
 }

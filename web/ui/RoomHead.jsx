@@ -94,6 +94,10 @@ function RoomActions({ room, close }) {
           {t("Add someone")}
         </button>
       )}
+      <button type="button" class="menu-item" onClick={act(() => show({ kind: "pins", room }))}>
+        <Icon name="pin" size={18} />
+        {t("Pinned messages")}
+      </button>
       <button type="button" class="menu-item" onClick={act(copyLink)}>
         <Icon name="link" size={18} />
         {t("Copy link to this room")}

@@ -1,13 +1,14 @@
 /**
  * Which dialog is open; one at a time.
  *
- * @import {Room} from "../types"
+ * @import {Message, Room} from "../types"
  */
 
 import { signal } from "@preact/signals";
 
 /**
- * @typedef {{kind: "create"} | {kind: "browse"} | {kind: "add", room: Room} | {kind: "leave", room: Room} | {kind: "status"}} Open
+ * @typedef {{kind: "create"} | {kind: "browse"} | {kind: "add", room: Room} | {kind: "leave", room: Room} | {kind: "status"}
+ *   | {kind: "erase", message: Message} | {kind: "versions", message: Message} | {kind: "pins", room: Room}} Open
  */
 
 export const dialog = signal(/** @type {Open | null} */ (null));

@@ -1,0 +1,149 @@
+/**
+ * Everything that is done to messages in a dialog.
+ *
+ * @import {ErrorBody, Message, Room} from "../types"
+ */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { errorOf, get } from "../api.js";
+import { sentenceOf } from "../errors.js";
+import { t } from "../i18n/index.js";
+import { wholeTime } from "../i18n/times.js";
+import { erase, pin } from "../live/acts.js";
+import { useAct } from "./act.js";
+import { Dialog } from "./Dialog.jsx";
+import { closeDialog, dialog } from "./dialogs.js";
+import { EmptyState } from "./EmptyState.jsx";
+
+export function MessageDialogs() {
+  const which = dialog.value;
+  if (which?.kind === "erase") return <Erase message={which.message} />;
+  if (which?.kind === "versions") return <Versions message={which.message} />;
+  if (which?.kind === "pins") return <Pins room={which.room} />;
+  return null;
+}
+
+/** @param {{message: Message}} props */
+function Erase({ message }) {
+  const { isBusy, error, act } = useAct();
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    act(async () => {
+      await erase(message);
+      closeDialog();
+    });
+  };
+  return (
+    <Dialog title={t("Delete this message?")} onClose={closeDialog}>
+      <form onSubmit={submit}>
+        <p class="dialog-text">
+          {t("Its text is removed for everybody and cannot be brought back.")}
+        </p>
+        <blockquote class="dialog-quote" dir="auto">
+          {message.body}
+        </blockquote>
+        {error && (
+          <p class="form-error" role="alert">
+            {sentenceOf(error)}
+          </p>
+        )}
+        <div class="dialog-buttons">
+          <button type="button" class="button" onClick={closeDialog}>
+            {t("Cancel")}
+          </button>
+          <button type="submit" class="button is-danger" disabled={isBusy}>
+            {t("Delete")}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** @param {{message: Message}} props */
+function Versions({ message }) {
+  const { found, error } = useFound(`/api/v1/messages/${message.id}/history`, "versions");
+  return (
+    <Dialog title={t("What it said before")} onClose={closeDialog}>
+      <Loaded error={error} isEmpty={found?.length === 0} empty={t("There is nothing left of it.")}>
+        <ol class="found">
+          {found?.map((version) => (
+            <li key={version.at_ms} class="found-one">
+              <small>{wholeTime(version.at_ms)}</small>
+              <div class="body" dir="auto" dangerouslySetInnerHTML={{ __html: version.html }} />
+            </li>
+          ))}
+        </ol>
+      </Loaded>
+    </Dialog>
+  );
+}
+
+/** @param {{room: Room}} props */
+function Pins({ room }) {
+  const { found, error, without } = useFound(`/api/v1/rooms/${room.id}/pins`, "messages");
+  const unpin = async (/** @type {Message} */ message) => {
+    await pin(message);
+    without(message);
+  };
+  return (
+    <Dialog title={t("Pinned messages")} onClose={closeDialog}>
+      <Loaded
+        error={error}
+        isEmpty={found?.length === 0}
+        empty={t("Nothing is pinned yet. Pin a message from its menu.")}
+      >
+        <ol class="found">
+          {found?.map((message) => (
+            <li key={message.id} class="found-one">
+              <small dir="auto">
+                <strong>{message.author?.display_name}</strong> · {wholeTime(message.at_ms)}
+              </small>
+              <div class="body" dir="auto" dangerouslySetInnerHTML={{ __html: message.html }} />
+              <button type="button" class="link-button" onClick={() => unpin(message)}>
+                {t("Unpin")}
+              </button>
+            </li>
+          ))}
+        </ol>
+      </Loaded>
+    </Dialog>
+  );
+}
+
+/**
+ * @param {{
+ *   error: ErrorBody | null, isEmpty: boolean, empty: string,
+ *   children: import("preact").ComponentChildren,
+ * }} props
+ */
+function Loaded({ error, isEmpty, empty, children }) {
+  if (error)
+    return (
+      <p class="form-error" role="alert">
+        {sentenceOf(error)}
+      </p>
+    );
+  return isEmpty ? <EmptyState text={empty} /> : children;
+}
+
+/**
+ * What the server answers at that path; null until it came.
+ *
+ * @param {string} path
+ * @param {string} name
+ */
+function useFound(path, name) {
+  const [found, setFound] = useState(/** @type {any[] | null} */ (null));
+  const [error, setError] = useState(/** @type {ErrorBody | null} */ (null));
+  useEffect(() => {
+    get(path).then(
+      (answer) => setFound(answer[name]),
+      (thrown) => setError(errorOf(thrown)),
+    );
+  }, [path]);
+  const without = (/** @type {any} */ one) =>
+    setFound((all) => all?.filter((other) => other !== one) ?? null);
+  return { found, error, without };
+}
