@@ -15,7 +15,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import redis
 from prometheus_client import Counter
@@ -36,6 +36,16 @@ _published = Counter("rollcall_bus_published_total", "Entries that this worker g
 _received = Counter("rollcall_bus_received_total", "Entries of other workers that were applied.")
 _dropped = Counter("rollcall_bus_dropped_total", "Entries dropped because Redis stayed away.")
 _gaps = Counter("rollcall_bus_gaps_total", "Times that entries may have been missed.")
+
+
+class Entry(NamedTuple):
+    """One entry, as it was published: number counts what its worker published."""
+
+    kind: str
+    target: str
+    worker_id: str
+    number: int
+    frame: str
 
 
 class Bus:
@@ -175,20 +185,21 @@ class Bus:
     def _apply(self, entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> None:
         for place, (entry_id, fields) in enumerate(entries, start=1):
             self._last_id = entry_id
-            self._apply_one(fields[b"e"])
+            self._apply_one(_entry_of(fields.get(b"e", b"")))
             if place % _YIELD_EVERY == 0:
                 self._pause()
 
-    def _apply_one(self, entry: bytes) -> None:
-        header, _, frame = entry.partition(b"\n")
-        kind, target, worker_id, number = header.decode().split(" ")
-        if worker_id == self.worker_id or not self._is_next(worker_id, int(number)):
+    def _apply_one(self, entry: Entry | None) -> None:
+        if entry is None:
+            log.warning("bus: an entry that cannot be read was left out")
+            return
+        if entry.worker_id == self.worker_id or not self._is_next(entry.worker_id, entry.number):
             return
         _received.inc()
         try:
-            self._receive(kind, target, frame.decode())
+            self._receive(entry.kind, entry.target, entry.frame)
         except Exception:
-            log.exception("bus: an entry of kind %s could not be delivered", kind)
+            log.exception("bus: an entry of kind %s could not be delivered", entry.kind)
 
     def _is_next(self, worker_id: str, number: int) -> bool:
         """Whether the entry is new; a hole in a worker's numbers is a gap."""
@@ -207,6 +218,16 @@ class Bus:
             self._on_gap()
         except Exception:
             log.exception("bus: healing after a gap failed, the next beat tries again")
+
+
+def _entry_of(raw: bytes) -> Entry | None:
+    """What a worker published, of this version or a newer one that says more in the header."""
+    header, _, frame = raw.partition(b"\n")
+    try:
+        kind, target, worker_id, number, *_more = header.decode().split(" ")
+        return Entry(kind, target, worker_id, int(number), frame.decode())
+    except ValueError:
+        return None
 
 
 def _place(entry_id: bytes) -> tuple[int, int]:

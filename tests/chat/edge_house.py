@@ -60,7 +60,9 @@ class FakeWebSocket:
         self._apply_mask: Callable[..., bytes] = lambda *_: b""
 
     def wait(self) -> str | bytes | None:
-        """Return the next message."""
+        """Return the next message, which came in one frame."""
+        if self.messages[0] is not None:
+            self._recv_frame()
         return self.messages.pop(0)
 
     def close(self, close_data: tuple[int, str] | None = None) -> None:

@@ -229,3 +229,19 @@ def test_start_without_redis_reads_when_it_comes(
     wait_until(lambda: end.bus.backlog == 0, 5, "what waited is sent")
     end.bus.stop()
     end.client.close()
+
+
+def test_entries_of_a_newer_version_stop_nobody(
+    ends: tuple[End, End], wait_until: WaitUntil
+) -> None:
+    """More words in the header, another field, garbage: what can be read is, the rest is left."""
+    sender, reader = ends
+    newer = f"room lobby newer-worker 1 more words\nnewer {sender.bus.worker_id}"
+    for fields in ({"e": newer}, {"other": "field"}, {"e": b"\xff\xfe\n"}, {"e": "a b c x\nframe"}):
+        sender.client.xadd(STREAM, fields)  # type: ignore[arg-type]  # redis-py's own types are narrower
+
+    sender.bus.publish("room", "lobby", "ours")
+
+    wait_until(lambda: "ours" in reader.frames(), 5, "the reader lives on")
+    assert reader.frames() == [f"newer {sender.bus.worker_id}", "ours"]
+    assert reader.gaps == 0

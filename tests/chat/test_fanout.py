@@ -172,3 +172,17 @@ def test_role_reaches_the_users_connections_on_both_workers(
         ]
     )
     assert there.screens.names(other) == []
+
+
+def test_kind_of_a_newer_version_is_left_out(
+    workers: tuple[Worker, Worker], wait_until: WaitUntil, caplog: pytest.LogCaptureFixture
+) -> None:
+    """During an upgrade a newer worker may tell what this one does not know; it goes on."""
+    here, there = workers
+    far = there.opens("bob", "lobby")
+
+    here.bus.publish("kind-of-tomorrow", "lobby", "frame")
+    here.fanout.to_room(LOBBY, "room:left", LEFT)
+
+    wait_until(lambda: there.screens.names(far) == ["room:left"], 5, "what it knows still comes")
+    assert [record for record in caplog.records if record.exc_info] == []

@@ -116,7 +116,7 @@ def test_ban_that_the_bus_cannot_tell_is_found_by_the_beat(
     private_redis: RedisProcess,
     signs_up: SignsUp,
 ) -> None:
-    """Redis stands still: SQL says that he is banned, and every worker cuts within a beat or two."""
+    """Redis stands still: SQL says that he is banned, each worker cuts within a beat or two."""
     server = starts_server(redis_url=private_redis.url)
     victim, _ = victim_of(server, signs_up)
     own = victim.opens_tab()

@@ -57,6 +57,25 @@ class RawSocket:
         with contextlib.suppress(OSError, websocket.WebSocketException):
             self.ws.send_frame(frame)
 
+    def survives(self, packet: str | bytes) -> bool:
+        """Send a packet, then ask something: whether the answer came, and no close."""
+        if isinstance(packet, bytes):
+            self.sends_bytes(packet)
+        else:
+            self.sends_frame(0x1, packet.encode(errors="surrogatepass"))
+        self.sends('4299999["nonsense",{}]')
+        return bool(self.receives_until("4399999"))
+
+    def receives_all(self, for_s: float) -> str:
+        """Return everything that comes within that time, as one text."""
+        came: list[str] = []
+        end_s = time.monotonic() + for_s
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            while (left_s := end_s - time.monotonic()) > 0:
+                self.ws.settimeout(left_s)
+                came.append(str(self.ws.recv()))
+        return "\n".join(came)
+
     def floods(self, frames: bytes, deadline_s: float) -> float | None:
         """Send these bytes over and over; return after how many seconds the server hung up.
 

@@ -164,6 +164,10 @@ class Tab:
         assert followed.wait(ASK_DEADLINE_S), f"the tab is stuck after {name}"
         return found
 
+    def waits_for_one_after(self, name: str, since_s: float, *, within_s: float = 10) -> None:
+        """An event of that name came after since_s (monotonic seconds)."""
+        wait_until(lambda: self.heard(name, since_s), within_s, f"another {name}")
+
     def heard(self, name: str, since_s: float = 0) -> list[Wire]:
         """Return the payloads of all events of that name that came after since_s."""
         return [e.payload for e in list(self.events) if e.name == name and e.at_s > since_s]

@@ -3,8 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.chat.accounts.test_routes import code_of
-from tests.chat.browser import PASSWORD, Browser
+from tests.chat.browser import PASSWORD, Browser, code_of
 
 NEW = "battery staple"
 

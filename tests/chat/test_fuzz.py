@@ -1,0 +1,46 @@
+"""Ten thousand packets of garbage on one server: nothing escapes, nothing is left behind.
+
+The same on real workers, with a hundred thousand: `python -m tests.soak.fuzz --packets 100000`.
+"""
+
+import logging
+import random
+from itertools import islice
+
+import pytest
+
+from chat.frames import bound_frames
+from tests.badinput.garbage import packets
+from tests.chat.conftest import MovedClock
+from tests.chat.edge_house import House
+
+PACKETS = 10_000
+AT_ONCE = 8
+
+
+def test_no_packet_escapes_or_leaves_anything(
+    moved_clock: MovedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each packet is handled, answered or ends its socket; afterwards nobody is left inside."""
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")  # shown with a failure
+    house = House(moved_clock)
+    garbage = islice(packets(seed), PACKETS)
+
+    while batch := list(islice(garbage, AT_ONCE)):
+        moved_clock.passes(60)
+        takes(house, batch)
+
+    assert house.edge.sids == 0
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert len(house.heard) > PACKETS // 100, "some garbage is an event all the same"
+
+
+def takes(house: House, batch: list[str | bytes]) -> None:
+    """A socket connects, its reader gets the packets until they, or it, end."""
+    one = house.comes()
+    bound_frames(one.websocket, one)
+    house.connects(one)
+    one.websocket.messages = [*batch, None]
+    one._read_to_the_end(one.websocket)  # the reader itself, without its network
+    one.close(wait=False, abort=True)
