@@ -33,7 +33,7 @@ def test_no_packet_escapes_or_leaves_anything(
 
     assert house.edge.sids == 0
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
-    assert len(house.heard) > PACKETS // 100, "some garbage is an event all the same"
+    assert len(house.heard) > PACKETS // 1_000, "some garbage is an event all the same"
 
 
 def takes(house: House, batch: list[str | bytes]) -> None:
