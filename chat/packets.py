@@ -118,7 +118,20 @@ class ConnectedManager(socketio.Manager):  # type: ignore[misc]  # python-socket
         self.on_connected: Callable[[str], None] = lambda _sid: None
 
     def connect(self, sid: str, namespace: str) -> Any:  # as python-socketio has it
-        """Mark the client as connected; it was sent its CONNECT just before."""
+        """Mark the client as connected; it was sent its CONNECT just before.
+
+        Whoever left while he was let in is disconnected at once: python-socketio 5.18.1 drops his
+        disconnect, because he was not in yet, and would keep his sid for ever."""
         connected = super().connect(sid, namespace)
-        self.on_connected(sid)
+        engine_sid = self.eio_sid_from_sid(sid, namespace)
+        if self._has_left(engine_sid):
+            self.server._handle_disconnect(  # noqa: SLF001 - what its own disconnect calls
+                engine_sid, namespace, self.server.reason.TRANSPORT_CLOSE
+            )
+        else:
+            self.on_connected(sid)
         return connected
+
+    def _has_left(self, engine_sid: str) -> bool:
+        engine_socket = self.server.eio.sockets.get(engine_sid)
+        return engine_socket is None or engine_socket.closing or engine_socket.closed

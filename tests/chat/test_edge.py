@@ -155,6 +155,28 @@ def test_socket_that_does_not_take_its_farewell_is_shut(
     assert (deaf.websocket.socket.is_shut, polite.websocket.socket.is_shut) == (True, False)
 
 
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_client_that_left_while_it_was_let_in_leaves_no_sid(
+    house: House, *, is_forgotten: bool
+) -> None:
+    """Its disconnect came too early for python-socketio; it is made up for, once."""
+    guarded = house.comes()
+    farewells: list[str] = []
+
+    def leaves_meanwhile(*_: object) -> None:
+        guarded.close(wait=False, abort=True)
+        if is_forgotten:
+            del house.server.eio.sockets[guarded.sid]
+
+    house.server.on("connect", leaves_meanwhile)
+    house.server.on("disconnect", lambda _sid, reason: farewells.append(reason))
+
+    house.connects(guarded)
+
+    assert (house.edge.sids, house.opened) == (0, [])
+    assert farewells == ["transport close"]
+
+
 def test_manager_says_when_connect_was_answered(house: House) -> None:
     """The hook runs after the CONNECT packet is queued: session:ready cannot overtake it."""
     guarded = house.comes()
