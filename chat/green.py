@@ -31,6 +31,7 @@ ASYNC_MODE: Final = "eventlet"
 FIRST_REQUEST_S: Final = 10.0  # from accept to the end of the first headers: a slow attacker's life
 NEXT_REQUEST_S: Final = 75.0  # a kept connection's idle time and next headers; nginx keeps for 60
 BODY_S: Final = 60.0  # a request with a body, from its headers to its answer
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -212,7 +213,7 @@ class _HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc] # eventle
 
 
 class StopSignal:
-    """Wakes a greenlet on SIGTERM or SIGINT.
+    """Wakes a greenlet on SIGTERM or SIGINT, and on no other signal.
 
     Python runs signal handlers between bytecodes and the hub sleeps in epoll: a plain handler would
     wait for the next event. set_wakeup_fd writes to a socket that the hub watches.
@@ -223,12 +224,13 @@ class StopSignal:
         self._read, self._write = socket.socketpair()
         self._write.settimeout(0)
         signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOP_SIGNALS:
             signal.signal(number, lambda *_: None)
 
     def wait(self) -> None:
         """Return once a signal came or `set` was called; other greenlets run meanwhile."""
-        self._read.recv(1)
+        while self._read.recv(1)[0] not in (0, *STOP_SIGNALS):
+            pass  # every signal that has a handler is written here
 
     def set(self) -> None:
         """Wake the waiting greenlet as a signal would."""
