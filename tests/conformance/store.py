@@ -1,4 +1,4 @@
-"""A Redis of a deployment's own, with the faults that the tests' Redis does not have yet."""
+"""A Redis of a deployment's own, and what only the kit does to one."""
 
 from tests.support.redis_process import RedisProcess
 
@@ -15,16 +15,6 @@ class PrivateStore(RedisProcess):
         with self.client() as client:
             for first in range(0, keys, BATCH):  # one long script would be a stall of its own
                 client.eval(FILL, 0, str(first), str(first + BATCH - 1), str(LONG_MS))
-
-    def cuts_subscribers(self) -> None:
-        """CLIENT KILL TYPE pubsub."""
-        with self.client() as client:
-            client.client_kill_filter(_type="pubsub")
-
-    def mutes_events(self) -> None:
-        """No keyspace notification from now on."""
-        with self.client() as client:
-            client.config_set("notify-keyspace-events", "")
 
     def version(self) -> str:
         """Return the server's version."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import psutil
+import pytest
 
 from tests.support.claims import assert_equals_fresh_load, assert_never_shown
 from tests.support.people import Person
@@ -33,6 +34,7 @@ def test_drain_ends_with_zero_and_leaves_no_process(
     tab.waits_for("server:draining", within_s=1)
 
 
+@pytest.mark.fault(3)
 def test_deploy_shows_nobody_offline_and_loses_nothing(
     starts_server: StartsServer, private_redis: RedisProcess, signs_up: SignsUp
 ) -> None:

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.claims import assert_transition
 from tests.support.people import Person
 from tests.support.redis_process import RedisProcess
@@ -11,6 +13,7 @@ from tests.support.server import Server
 SignsUp = Callable[[Server, str], Person]
 
 
+@pytest.mark.fault(16)
 def test_closed_tab_goes_offline_in_time_with_notifications_switched_off(
     starts_server: Callable[..., Server], private_redis: RedisProcess, signs_up: SignsUp
 ) -> None:

@@ -32,6 +32,7 @@ def sentinel(tmp_path: Path) -> Iterator[Sentinel]:
         watched.stop()
 
 
+@pytest.mark.fault(22)
 def test_master_is_killed_and_its_replica_takes_over(
     sentinel: Sentinel, starts_server: Callable[..., Server], signs_up: SignsUp
 ) -> None:

@@ -24,6 +24,7 @@ def server(starts_server: StartsServer, private_redis: RedisProcess) -> Server:
     return starts_server(redis_url=private_redis.url)
 
 
+@pytest.mark.fault(11)
 def test_everybody_is_online_again_and_nobody_was_shown_offline(
     server: Server, private_redis: RedisProcess, signs_up: SignsUp
 ) -> None:
@@ -90,6 +91,7 @@ def test_nobody_is_signed_out(
     ann.opens_tab()
 
 
+@pytest.mark.fault(11)
 def test_who_left_while_redis_was_away_is_offline_afterwards(
     server: Server, private_redis: RedisProcess, signs_up: SignsUp
 ) -> None:
@@ -108,6 +110,7 @@ def test_who_left_while_redis_was_away_is_offline_afterwards(
     stays.sees(bob.id, "online", within_s=BACK_ONLINE_S)
 
 
+@pytest.mark.fault(13)
 def test_frozen_redis_shows_unknown_and_never_offline(
     server: Server, private_redis: RedisProcess, signs_up: SignsUp
 ) -> None:

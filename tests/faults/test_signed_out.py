@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.people import Person
 from tests.support.server import QUICK, Server
 
@@ -11,6 +13,7 @@ BOUND_S = 1.0
 NO_BEAT = {"ROLLCALL_HEADS_MS": "15000"}  # the beat finds ended sessions too, only later
 
 
+@pytest.mark.fault(9)
 def test_sign_out_closes_every_tab_and_shows_offline_within_a_second(
     starts_server: Callable[..., Server], signs_up: SignsUp
 ) -> None:

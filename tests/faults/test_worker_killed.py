@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.claims import assert_equals_fresh_load, assert_never_shown
 from tests.support.people import Person
 from tests.support.server import Server
@@ -11,6 +13,7 @@ StartsServer = Callable[..., Server]
 SignsUp = Callable[[Server, str], Person]
 
 
+@pytest.mark.fault(1)
 def test_killed_worker_costs_no_message_and_no_false_offline(
     starts_server: StartsServer, signs_up: SignsUp
 ) -> None:
@@ -42,6 +45,7 @@ def test_killed_worker_costs_no_message_and_no_false_offline(
     assert_equals_fresh_load(writer, ann, [room])
 
 
+@pytest.mark.fault(1)
 def test_killed_worker_takes_those_who_stay_away_offline(
     starts_server: StartsServer, signs_up: SignsUp
 ) -> None:
@@ -63,6 +67,7 @@ def test_killed_worker_takes_those_who_stay_away_offline(
     assert watcher.roster.shown_since(ann.id, killed_s) == ["offline"]
 
 
+@pytest.mark.fault(1)
 def test_who_comes_back_late_to_another_worker_was_never_offline(
     starts_server: StartsServer, signs_up: SignsUp
 ) -> None:
@@ -103,6 +108,7 @@ def test_every_worker_killed_in_turn_is_started_again(
     assert tab.holds(room, 2, within_s=5) == [message["id"] for message in ann.history(room)]
 
 
+@pytest.mark.fault(2)
 def test_frozen_worker_that_wakes_up_is_believed_again(
     starts_server: StartsServer, signs_up: SignsUp
 ) -> None:

@@ -91,6 +91,7 @@ def test_tab_in_its_grace_keeps_it_over_a_restart(
     assert worker.statuses_told_of("ann") == [ONLINE]
 
 
+@pytest.mark.fault(13)
 def test_frozen_redis_expires_nobody(own_redis: RedisProcess, make_worker: MakeWorker) -> None:
     """A Redis that stood still for longer than every lease shows nobody offline afterwards."""
     one, other = make_worker(own_redis), make_worker(own_redis)
@@ -186,6 +187,7 @@ def test_part_of_the_log_that_was_lost_is_made_up_for(
     worker.waits_until_told("dan", ONLINE)
 
 
+@pytest.mark.fault(15)
 def test_listener_link_killed_loses_nothing(
     empty_redis: RedisProcess, make_worker: MakeWorker
 ) -> None:

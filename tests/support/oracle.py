@@ -3,6 +3,7 @@
 Written from PROTOCOL.md and not from the browser's code, so that the two can disagree.
 """
 
+import itertools
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,6 +132,14 @@ class Roster:
     def shown_since(self, user_id: str, at_s: float) -> list[str]:
         """Return the statuses that appeared after at_s, in order."""
         return [look.status for look in self.history.get(user_id, []) if look.at_s > at_s]
+
+    def told_since(self, user_id: str, at_s: float) -> list[str]:
+        """Return the changes that were told after at_s, in order; unknown is no news."""
+        looks = [look for look in list(self.history.get(user_id, [])) if look.status != "unknown"]
+        before = [look.status for look in looks if look.at_s <= at_s]
+        told = [*before[-1:], *(look.status for look in looks if look.at_s > at_s)]
+        changes = [status for last, status in itertools.pairwise(told) if status != last]
+        return changes if before else told[:1] + changes
 
     def hears(self, diff: Wire) -> None:
         """A presence:diff is applied, unless it is of another life of the store or already in."""

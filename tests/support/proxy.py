@@ -17,6 +17,7 @@ from collections.abc import Callable
 CHUNK_BYTES = 65_536
 TICK_S = 0.005
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, zero seconds
+OPENING_BYTES = 4096  # what a client said first, by which its connection is known again
 
 
 class Proxy:
@@ -28,6 +29,8 @@ class Proxy:
         self._passing = True
         self._peers: dict[socket.socket, socket.socket] = {}
         self._websockets: list[socket.socket] = []
+        self._openings: dict[socket.socket, bytes] = {}
+        self._dead: set[socket.socket] = set()
         self._late: deque[tuple[float, socket.socket, bytes]] = deque()
         self._orders: queue.Queue[Callable[[], None]] = queue.Queue()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -50,10 +53,17 @@ class Proxy:
         """What was swallowed goes on, and everything after it."""
         self._passing = True
 
+    def swallows_links_that_said(self, words: bytes) -> int:
+        """The open connections whose client began with these words pass nothing any more.
+
+        They stay open for good, and new ones pass. Returns how many there are."""
+        found: list[socket.socket] = []
+        self._order(lambda: found.extend(self._kill_links(words)))
+        return len(found)
+
     def cuts(self) -> None:
         """Every connection is reset when this returns; new ones are taken."""
-        self._orders.put(self._reset_all)
-        self._orders.join()
+        self._order(self._reset_all)
 
     def leads_to(self, target_port: int) -> None:
         """Connections lead to another server from now on; those that stand are reset."""
@@ -68,6 +78,10 @@ class Proxy:
         """Nobody listens and nothing is connected any more."""
         self._stopped = True
         self._thread.join()
+
+    def _order(self, act: Callable[[], None]) -> None:
+        self._orders.put(act)
+        self._orders.join()
 
     def _run(self) -> None:
         try:
@@ -103,10 +117,19 @@ class Proxy:
         except OSError:
             _reset(near)
             return
+        self._openings[near] = b""
         for one, other in ((near, far), (far, near)):
             one.settimeout(5)
             self._peers[one] = other
             self._selector.register(one, selectors.EVENT_READ)
+
+    def _kill_links(self, words: bytes) -> list[socket.socket]:
+        said = [near for near, opening in self._openings.items() if words in opening]
+        for near in set(said) - self._dead:
+            for side in (near, self._peers[near]):
+                self._selector.unregister(side)
+                self._dead.add(side)
+        return said
 
     def _forward(self, source: socket.socket) -> None:
         try:
@@ -114,6 +137,8 @@ class Proxy:
         except OSError:
             self._forget(source, _reset)
             return
+        if len(self._openings.get(source, b"-" * OPENING_BYTES)) < OPENING_BYTES:
+            self._openings[source] += chunk
         if chunk.startswith(b"GET /socket.io/"):
             self._websockets.append(self._peers[source])
         self._late.append((time.monotonic() + self._delay_s, source, chunk))
@@ -122,7 +147,7 @@ class Proxy:
     def _deliver_late(self) -> None:
         while self._late and self._late[0][0] <= time.monotonic():
             _, source, chunk = self._late.popleft()
-            if source in self._peers:
+            if source in self._peers and source not in self._dead:
                 self._deliver(source, chunk)
 
     def _deliver(self, source: socket.socket, chunk: bytes) -> None:
@@ -136,7 +161,10 @@ class Proxy:
 
     def _forget(self, one: socket.socket, end: Callable[[socket.socket], None]) -> None:
         for side in (one, self._peers[one]):
-            self._selector.unregister(side)
+            if side not in self._dead:
+                self._selector.unregister(side)
+            self._dead.discard(side)
+            self._openings.pop(side, None)
             del self._peers[side]
             end(side)
 

@@ -5,7 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.oracle import Roster, Timeline
+from tests.support.oracle import Roster, Shown, Timeline
+
+LOOKS = ("online", "unknown", "online", "offline", "unknown", "offline")
 
 
 def message(seq: int) -> dict[str, Any]:
@@ -68,3 +70,13 @@ def test_roster_ignores_a_diff_that_the_snapshot_already_holds() -> None:
 
     roster.hears({"epoch": "e", "rev": 6, "changes": gone})
     assert roster.statuses() == {"ann": "offline"}
+
+
+def test_told_since_leaves_out_doubts_and_repeats() -> None:
+    """Unknown in between is no news: only what changed between known statuses counts."""
+    roster = Roster(history={"ann": [Shown(status, at_s) for at_s, status in enumerate(LOOKS)]})
+
+    assert roster.told_since("ann", -1) == ["online", "offline"]
+    assert roster.told_since("ann", 1) == ["offline"]
+    assert roster.told_since("ann", 3) == []
+    assert roster.told_since("nobody", 0) == []

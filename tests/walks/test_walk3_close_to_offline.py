@@ -14,6 +14,7 @@ SignsUp = Callable[[Server, str], Person]
 GRACE_S = 1.0
 
 
+@pytest.mark.fault(7)
 def test_closed_tab_is_offline_after_the_grace_not_before(
     server: Server, signs_up: SignsUp
 ) -> None:
@@ -30,6 +31,7 @@ def test_closed_tab_is_offline_after_the_grace_not_before(
     assert GRACE_S <= gone_s <= bound_s(viewer, "tab_closed")
 
 
+@pytest.mark.fault(7)
 def test_reset_connection_gets_the_same_grace(server: Server, signs_up: SignsUp) -> None:
     """A connection that ends by RST is treated like a closed tab."""
     ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
@@ -44,6 +46,7 @@ def test_reset_connection_gets_the_same_grace(server: Server, signs_up: SignsUp)
     assert GRACE_S <= gone_s <= bound_s(viewer, "tab_closed")
 
 
+@pytest.mark.fault(8)
 def test_reload_shows_nothing(server: Server, signs_up: SignsUp) -> None:
     """Three reloads one after the other, each well within the grace, are no transition."""
     ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
@@ -90,6 +93,7 @@ def test_offline_says_since_when(server: Server, signs_up: SignsUp) -> None:
     assert before_ms - 2_000 <= seen <= time.time() * 1000
 
 
+@pytest.mark.fault(7)
 @pytest.mark.timeout(60)
 def test_defaults_show_offline_between_five_and_six_seconds(
     starts_server: Callable[..., Server], signs_up: SignsUp
