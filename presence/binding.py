@@ -85,9 +85,10 @@ class _Door:
 
     def on_connect(self, auth: object = None) -> None:
         sid: str = flask.request.sid  # type: ignore[attr-defined] # Flask-SocketIO adds it
+        eio_socket = self._engine_socket(sid)  # at the end it may be gone from every table
         try:
             arrival = self._identify(auth)
-            self._let_in(sid, arrival)
+            self._let_in(sid, arrival, eio_socket)
         except Refused as refusal:
             facts = {"code": refusal.code, "message": refusal.message, **refusal.facts}
             raise SocketRefused(refusal.message, facts) from refusal
@@ -96,11 +97,10 @@ class _Door:
         sid: str = flask.request.sid  # type: ignore[attr-defined] # Flask-SocketIO adds it
         self._see_off(sid, reason)
 
-    def _let_in(self, sid: str, arrival: Arrival) -> None:
+    def _let_in(self, sid: str, arrival: Arrival, eio_socket: Any) -> None:  # as below
         connection = self._tracker.connected(
             arrival.user_id, visible=arrival.visible, device=arrival.device
         )
-        eio_socket = self._engine_socket(sid)
         if eio_socket is not None:
             self._feed(eio_socket, connection.id)
         try:
@@ -111,8 +111,8 @@ class _Door:
             self._tracker.signed_out(connection.id)
             raise
         if eio_socket is not None and (eio_socket.closing or eio_socket.closed):
-            # A polling client that left while this ran gets no disconnect event from
-            # python-socketio 5.18 (pre_connect returns early): it would stay for ever.
+            # Who left while this ran gets no disconnect event from python-socketio 5.18
+            # (pre_connect returns early): he would stay for ever.
             self._see_off(sid, "transport close")
 
     def _see_off(self, sid: str, reason: str) -> None:
