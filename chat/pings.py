@@ -17,6 +17,7 @@ from chat.clock import Clock
 
 TICK_S: Final = 0.05
 AT_ONCE: Final = 100  # sockets between two pauses
+STALL_MS: Final = 500  # a beat so late comes from a worker that stood still
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Pings:
         self._pause = pause
         self._due: deque[tuple[int, Pinged]] = deque()
         self._unanswered: deque[tuple[int, tuple[Pinged, int]]] = deque()
+        self._beaten_ms: int | None = None
         self._is_stopped = threading.Event()
 
     def start(self) -> None:
@@ -63,12 +65,23 @@ class Pings:
     def beat(self) -> None:
         """Ping every socket whose time has come; close those that did not answer."""
         now = self._now_ms()
+        self._forgive(now)
         for socket in self._taken(self._due, now):
             number = socket.ping()
             if number:
                 self._unanswered.append((now + self._patience_ms, (socket, number)))
         for socket, number in self._taken(self._unanswered, now):
             socket.give_up(number)
+
+    def _forgive(self, now: int) -> None:
+        """The time in which the worker itself stood still does not count as anybody's silence.
+
+        Answers that came meanwhile are not read yet; without this everybody pinged just before
+        is closed. Leases go by the true time, so a dead client is offline all the same."""
+        stood_ms = 0 if self._beaten_ms is None else now - self._beaten_ms
+        self._beaten_ms = now
+        if stood_ms >= STALL_MS:
+            self._unanswered = deque((due + stood_ms, one) for due, one in self._unanswered)
 
     def _taken(self, line: deque[tuple[int, T]], now: int) -> Iterator[T]:
         """What is due, taken out of the line; others run in between."""

@@ -72,6 +72,24 @@ def test_socket_is_pinged_an_interval_after_each_answer(rounds: Round) -> None:
     assert heart.sent == 2
 
 
+def test_worker_that_stood_still_closes_nobody_whose_answer_it_has_not_read(
+    rounds: Round,
+) -> None:
+    """What was pinged before the stall keeps the patience that it had; then it is closed."""
+    heart = Heart()
+    rounds.pings.expect(heart)
+    rounds.passes(10)
+
+    rounds.clock.passes(60)
+    rounds.pings.beat()
+
+    assert heart.is_open
+    rounds.passes(24.9)
+    assert heart.is_open
+    rounds.passes(0.2)
+    assert not heart.is_open
+
+
 def test_silent_socket_is_closed_after_its_patience(rounds: Round) -> None:
     """Interval and patience after its last answer, not before."""
     heart = Heart()
