@@ -80,3 +80,24 @@ def pair_through(proxy: Proxy, listener: socket.socket) -> tuple[socket.socket, 
     near.sendall(b"x")
     assert far.recv(1) == b"x"
     return near, far
+
+
+def test_link_known_by_its_first_words_dies_alone(listener: socket.socket) -> None:
+    """Only the connection that said the words passes nothing any more; it stays open."""
+    proxy = Proxy(listener.getsockname()[1])
+    dead, dead_far = pair_through(proxy, listener)
+    living, living_far = pair_through(proxy, listener)
+    dead.sendall(b"SUBSCRIBE")
+    assert dead_far.recv(9) == b"SUBSCRIBE"
+
+    assert proxy.swallows_links_that_said(b"SUBSCRIBE") == 1
+
+    dead_far.sendall(b"lost")
+    living_far.sendall(b"heard")
+    assert living.recv(5) == b"heard"
+    dead.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        dead.recv(1)
+    for end in (dead, dead_far, living, living_far):
+        end.close()
+    proxy.stop()
