@@ -117,6 +117,12 @@ class ConnectedManager(socketio.Manager):  # type: ignore[misc]  # python-socket
         super().__init__()
         self.on_connected: Callable[[str], None] = lambda _sid: None
 
+    def pre_connect(self, eio_sid: str, namespace: str) -> Any:  # as python-socketio has it
+        """Return a sid; None, which refuses, for a client whose socket was closed meanwhile.
+
+        python-socketio 5.18.1 would fail on its forgotten environ, and keep the sid for ever."""
+        return None if self._has_left(eio_sid) else super().pre_connect(eio_sid, namespace)
+
     def connect(self, sid: str, namespace: str) -> Any:  # as python-socketio has it
         """Mark the client as connected; it was sent its CONNECT just before.
 

@@ -177,6 +177,16 @@ def test_client_that_left_while_it_was_let_in_leaves_no_sid(
     assert farewells == ["transport close"]
 
 
+def test_connect_that_comes_after_the_end_of_its_socket_leaves_no_sid(house: House) -> None:
+    """A packet may have waited for its turn while its socket was closed for silence."""
+    guarded = house.comes()
+    guarded.close(wait=False, abort=True)
+
+    house.server._handle_eio_message(guarded.sid, "0")
+
+    assert (house.edge.sids, house.opened) == (0, [])
+
+
 def test_manager_says_when_connect_was_answered(house: House) -> None:
     """The hook runs after the CONNECT packet is queued: session:ready cannot overtake it."""
     guarded = house.comes()
