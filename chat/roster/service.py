@@ -8,7 +8,7 @@ Source: docs/PROMISES.md R5, R9; the log's (epoch, rev) is presence's own.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Protocol
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from chat import wire
 from chat.errors import Unavailable
@@ -89,11 +89,11 @@ class Roster:
 
     def of_user(self, asker: Identity, user_id: UserId) -> wire.UserPresence:
         """One user's presence. Raises NotFound when the asker may not see him."""
-        return self._presence_of(self._people.seen_person(asker.user_id, user_id), UNSET)
+        return self._presence_of(self._people.seen_person(asker.user_id, user_id))
 
-    def of_anybody(self, user_id: UserId, why: wire.PresenceWhy | UnsetType) -> wire.UserPresence:
-        """Any user's presence, with why: for administrators. Raises NotFound."""
-        return self._presence_of(self._people.person(user_id), why)
+    def of_anybody(self, user_id: UserId) -> wire.UserPresence:
+        """Any user's presence: for himself and administrators. Raises NotFound."""
+        return self._presence_of(self._people.person(user_id))
 
     def member(self, person: wire.Person, room_id: RoomId) -> tuple[str, int, wire.Member]:
         """(epoch, rev, a person's line) for the members of one room; unknown while presence is."""
@@ -153,9 +153,7 @@ class Roster:
         lines = self._lines(people, snapshot.people, sight)
         return wire.RosterSynced(epoch=snapshot.epoch, rev=snapshot.rev, people=lines, reset=True)
 
-    def _presence_of(
-        self, person: wire.Person, why: wire.PresenceWhy | UnsetType
-    ) -> wire.UserPresence:
+    def _presence_of(self, person: wire.Person) -> wire.UserPresence:
         epoch, rev, members = self._members_or_unknown([person], NOTHING)
         one = members[0]
         return wire.UserPresence(
@@ -166,7 +164,6 @@ class Roster:
             text=one.text,
             emoji=one.emoji,
             last_seen_at_ms=one.last_seen_at_ms,
-            why=why,
         )
 
     def _members_or_unknown(

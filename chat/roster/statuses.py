@@ -7,7 +7,7 @@ of the store's log like any transition, and never from here. Source: docs/PROMIS
 from collections.abc import Collection
 from typing import Protocol
 
-from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from chat import wire
 from chat.buckets import Buckets, Limit
@@ -24,7 +24,7 @@ from presence.errors import PresenceUnavailable
 from presence.rules import has_lapsed
 from presence.terms import Claim, Claimed, Held, Past, Why
 
-SETS_OF_USER = Limit(rate=0.5, burst=20)  # each is one SQL write and a frame to every viewer
+SETS_OF_USER = Limit(rate=0.5, burst=60)  # each is one SQL write; viewers get one frame a second
 LONGEST_MS = 366 * 24 * 3600 * 1000
 
 
@@ -78,7 +78,14 @@ class Statuses:
         Without the reasons while presence is away. Raises Forbidden, NotFound."""
         if asker.user_id != user_id and not asker.is_admin:
             raise Forbidden("Why somebody is shown as he is, is told to himself alone.")
-        return self._roster.of_anybody(user_id, self._reasons(user_id))
+        told = self._roster.of_anybody(user_id)
+        try:
+            why = self._presence.why(user_id)
+        except PresenceUnavailable:
+            return told
+        # As others will see him when what he did just now may be told.
+        status, text, emoji = str(why.shown.status), why.shown.text, why.shown.emoji
+        return replace(told, status=status, text=text or None, emoji=emoji or None, why=_why(why))
 
     def lapsed(self, user_ids: Collection[UserId]) -> None:
         """The tabs here of these users know that a claim has lapsed; other workers tell theirs."""
@@ -88,12 +95,6 @@ class Statuses:
         for user_id, tabs in here.items():
             own = own_claim(newest.get(user_id), self._now_ms())
             self._fanout.to_connections(tabs, "presence:own", own)
-
-    def _reasons(self, user_id: UserId) -> wire.PresenceWhy | UnsetType:
-        try:
-            return _why(self._presence.why(user_id))
-        except PresenceUnavailable:
-            return UNSET
 
     def _claim_from(self, request: wire.PresenceSet) -> Claim:
         now_ms, until_ms = self._now_ms(), request.until_ms

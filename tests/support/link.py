@@ -53,6 +53,7 @@ class Link:
         self._acks: dict[int, queue.Queue[Wire]] = {}
         self._ids = itertools.count(1)
         self.answers_pings = True
+        self.heard_bytes = 0  # of packets that do not come by the clock
         self.ws = self._open(host, cookie, origin)
         self.local_port = int(self._socket().getsockname()[1])
         self._connect(auth)
@@ -156,6 +157,8 @@ class Link:
     def _receive(self) -> str:
         packet = self.ws.recv()
         assert isinstance(packet, str), f"a binary packet: {packet!r}"
+        if packet != "2" and not packet.startswith('42["room:heads"'):
+            self.heard_bytes += len(packet.encode())
         return packet
 
     def _socket(self) -> socket.socket:

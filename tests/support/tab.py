@@ -118,6 +118,11 @@ class Tab:
         return self._wire.local_port
 
     @property
+    def heard_bytes(self) -> int:
+        """How much came over this connection, but for pings and heads, which come by the clock."""
+        return self._wire.heard_bytes
+
+    @property
     def is_connected(self) -> bool:
         """Whether this tab has a connection and is in step with the server."""
         return self._synced.is_set()

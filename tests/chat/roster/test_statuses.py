@@ -131,14 +131,14 @@ def test_what_cannot_be_claimed_changes_nothing(scene: Scene, request_: wire.Pre
 
 def test_who_sets_too_often_must_wait(scene: Scene) -> None:
     """Each claim is a frame to every viewer: they are limited."""
-    for _ in range(20):
+    for _ in range(60):
         scene.statuses.set(scene.ann, BUSY)
 
     with pytest.raises(RateLimited) as refusal:
         scene.statuses.set(scene.ann, BUSY)
 
     assert refusal.value.retry_after_s
-    assert scene.claims.of([scene.ann.user_id])[scene.ann.user_id].version == 20
+    assert scene.claims.of([scene.ann.user_id])[scene.ann.user_id].version == 60
 
 
 def test_why_is_for_oneself_alone(scene: Scene) -> None:
