@@ -10,7 +10,7 @@ BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
 WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser-check pytest redis-matrix faults bench soak pictures clean
+.PHONY: help run test check browser-check pytest redis-matrix faults mutants bench soak pictures clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: $(VENV)/.installed-tests ## What one worker holds: 3 000 connections, and
 
 faults: $(VENV)/.installed-tests ## The rows of docs/FAULTS.md: ARGS="--times 20 --rows 1,13 --long"
 	$(PY) -m tests.faults $(ARGS)
+
+mutants: $(VENV)/.installed-tests ## Each safeguard is taken out once: a test must go red
+	$(PY) -m tests.mutants $(ARGS)
 
 soak: $(VENV)/.installed-tests ## People, faults and an oracle: ARGS="--minutes 60 --people 100 --seed 7"
 	$(PY) -m tests.soak $(ARGS)

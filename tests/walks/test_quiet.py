@@ -62,7 +62,7 @@ def test_others_hear_once_a_second_where_a_fickle_tab_is(server: Server, signs_u
     began_s = time.monotonic()
 
     for n in range(TOGGLES):
-        tab.ask("presence:visible", {"visible": True, "idle": n % 3 == 1, "room_id": rooms[n % 2]})
+        tab.ask("presence:visible", {"visible": True, "idle": n % 3 == 0, "room_id": rooms[n % 2]})
 
     last = [rooms[(TOGGLES - 1) % 2]]
     wait_until(lambda: changes_of(viewer, ann)[-1].get("here") == last, 10, "the last is told")

@@ -1,0 +1,1 @@
+"""Safeguards taken out one by one: each must turn a test red."""

@@ -1,0 +1,260 @@
+"""The safeguards, how each is taken out, and the test that must notice.
+
+The rule of the file: a replacement removes the safeguard and nothing else, and the code still
+runs. One test is named, the quickest that is about the promise; others may turn red too.
+"""
+
+from dataclasses import dataclass
+
+PRESENCE, CHAT = "tests/presence/", "tests/chat/"
+SETTLE, HEAD = "presence/lua/settle.lua", "presence/lua/head.lua"
+LISTENER, LOG = "presence/listener.py", "presence/log.py"
+HEARTBEAT, TRACKER = "presence/heartbeat.py", "presence/tracker.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """text stands exactly once in file; with replacement in its place, test must fail."""
+
+    safeguard: str
+    file: str
+    text: str
+    replacement: str
+    test: str
+
+
+MUTANTS = (
+    Mutant(
+        "claim re-check: an expired event ends only what is due",
+        "presence/lua/expire.lua",
+        "if not deadline or deadline > now then",
+        "if not deadline then",
+        PRESENCE + "test_store.py::test_expire_before_the_deadline_decides_nothing",
+    ),
+    Mutant(
+        "hold: nobody is ended after the store stood still",
+        HEAD,
+        "  return now < hold\n",
+        "  return false\n",
+        PRESENCE + "test_store.py::test_hold_after_a_stall_ends_nobody_until_it_is_over",
+    ),
+    Mutant(
+        "hold, seen from outside: a frozen Redis",
+        HEAD,
+        "  return now < hold\n",
+        "  return false\n",
+        PRESENCE + "test_recovery.py::test_frozen_redis_expires_nobody",
+    ),
+    Mutant(
+        "clamp: after a jump back no lease is longer than the longest",
+        HEAD,
+        "    if jumped_back then clamp_deadlines() end\n",
+        "",
+        PRESENCE
+        + "test_store.py::test_clock_that_jumped_back_leaves_no_lease_longer_than_the_longest",
+    ),
+    Mutant(
+        "epoch: an entry of another life is not the next one",
+        LOG,
+        "if epoch == place.epoch and transition.rev == position",
+        "if transition.rev == position",
+        PRESENCE + "test_log.py::test_reader_takes_no_entry_of_another_epoch_for_its_own",
+    ),
+    Mutant(
+        "epoch: a renewal in another life is refused",
+        "presence/lua/renew.lua",
+        "if believed ~= epoch then return reply() end\n",
+        "",
+        PRESENCE + "test_store.py::test_renew_in_another_epoch_does_nothing",
+    ),
+    Mutant(
+        "rev without holes: a hole in the log is a gap",
+        LOG,
+        "if epoch == place.epoch and transition.rev == position",
+        "if epoch == place.epoch",
+        PRESENCE + "test_log.py::test_reader_notices_entries_that_were_trimmed_unread",
+    ),
+    Mutant(
+        "resubscribe sweep: each subscription is a gap",
+        LISTENER,
+        "            self._on_gap()\n",
+        "            pass\n",
+        PRESENCE + "test_listener.py::test_each_subscription_is_a_gap",
+    ),
+    Mutant(
+        "probe: a link that hears nothing is built anew",
+        LISTENER,
+        "max(self._subscribed_s, self._heard_s or 0.0) > self._deaf_after_s()",
+        "max(self._subscribed_s, self._heard_s or 0.0) > now_s",
+        PRESENCE + "test_listener.py::test_link_that_hears_nothing_is_built_anew",
+    ),
+    Mutant(
+        "reader's own watch: a link that stays behind is cut",
+        LOG,
+        "        if now_s - self._behind_since_s < DEAF_AFTER_S:\n",
+        "        if True:\n",
+        PRESENCE + "test_log.py::test_reader_behind_for_too_long_has_its_link_cut",
+    ),
+    Mutant(
+        "gen: strictly up with each transition",
+        SETTLE,
+        "note(user, status, gen + 1, cause",
+        "note(user, status, gen, cause",
+        PRESENCE + "test_store_machine.py",
+    ),
+    Mutant(
+        "one settle step: what shows nothing new is no transition",
+        SETTLE,
+        "  elseif is_news then\n",
+        "  else\n",
+        PRESENCE + "test_store_machine.py",
+    ),
+    Mutant(
+        "the view tells only what changes something",
+        LOG,
+        "            if before == transition.shown:\n",
+        "            if before == transition:\n",
+        PRESENCE + "test_log.py::test_view_tells_only_what_changes_something",
+    ),
+    Mutant(
+        "grace: a reload shows nothing",
+        TRACKER,
+        "        grace_ms, is_silent = self._timings.grace_ms,",
+        "        grace_ms, is_silent = 0,",
+        PRESENCE + "test_tracker.py::test_reload_shows_nothing",
+    ),
+    Mutant(
+        "only who answered a ping is renewed",
+        HEARTBEAT,
+        " if local.seen_s >= oldest_s]",
+        "]",
+        PRESENCE + "test_heartbeat.py::test_connection_that_owes_a_pong_is_not_renewed",
+    ),
+    Mutant(
+        "ghosts: a grant that lands after the close is taken back",
+        HEARTBEAT,
+        "    if gone:\n",
+        "    if False:\n",
+        PRESENCE + "test_heartbeat.py::test_grant_that_lands_after_the_close_leaves_no_ghost",
+    ),
+    Mutant(
+        "worker lease: the leases of a dead worker are shortened",
+        "presence/lua/sweep.lua",
+        "  if dead[1] then orphan_leases_of(dead[1], tonumber(dead[2])) end\n",
+        "",
+        PRESENCE + "test_store.py::test_sweep_shortens_the_leases_of_a_dead_worker",
+    ),
+    Mutant(
+        "invisible is offline to others, and nothing is logged",
+        SETTLE,
+        "  if claim.status == 'invisible' then return 'offline', NO_WORDS, NO_FOCUS, review end\n",
+        "",
+        PRESENCE + "test_claims.py::test_nothing_is_logged_of_the_invisible",
+    ),
+    Mutant(
+        "version: an older claim never comes back",
+        "presence/lua/claim.lua",
+        "if claim.version >= version_of(user) then write_claim(user, claim) end",
+        "write_claim(user, claim)",
+        PRESENCE + "test_claims.py::test_older_claim_never_comes_back",
+    ),
+    Mutant(
+        "own doing is told once in apart_ms",
+        SETTLE,
+        "  return CHOSEN[cause] and now >= told_at and now < told_at + apart_ms\n",
+        "  return false\n",
+        PRESENCE + "test_focus.py::test_own_doing_is_told_once_in_its_time",
+    ),
+    Mutant(
+        "audience: a shift is for the members of its rooms",
+        "chat/roster/announcer.py",
+        "    return rooms.intersection(one.shifts) if one.cause == SHIFTED else rooms\n",
+        "    return rooms\n",
+        CHAT + "roster/test_announcer.py::test_shift_reaches_the_members_of_its_rooms_alone",
+    ),
+    Mutant(
+        "audience: a resync tells no shift of rooms that are not shared",
+        "chat/roster/service.py",
+        "    return one.cause != SHIFTED or bool(sight.here(one.user_id, one.shifts))\n",
+        "    return True\n",
+        CHAT + "roster/test_service.py::"
+        "test_here_is_told_in_the_rooms_that_viewer_and_user_share[sqlite]",
+    ),
+    Mutant(
+        "membership: nobody is here where he is no member",
+        "chat/roster/events.py",
+        "            raise NotMember\n",
+        "            pass\n",
+        "tests/walks/test_here_now.py::test_room_of_others_is_refused",
+    ),
+    Mutant(
+        "bucket: a flooder is cut",
+        "chat/edge_socket.py",
+        "        if not self.guard.has_tokens(self, 1 + _size(pkt) // CHARS_PER_TOKEN):\n",
+        "        if False:\n",
+        CHAT + "test_edge_socket.py::test_events_beyond_the_bucket_get_an_error_then_a_close",
+    ),
+    Mutant(
+        "bucket of the user: many sockets are no way around",
+        "chat/edge.py",
+        " and not self._owner_tokens.take(\n            one.owner, now, cost\n        )\n",
+        "\n",
+        CHAT + "test_edge_socket.py::test_sockets_of_one_user_share_a_bucket",
+    ),
+    Mutant(
+        "yield: a flooder lets others have their turn",
+        "chat/edge_socket.py",
+        "        self.guard.pause()\n        if not self.guard.has_tokens",
+        "        if not self.guard.has_tokens",
+        CHAT + "test_edge_socket.py::test_every_packet_yields_first",
+    ),
+    Mutant(
+        "deadline for CONNECT",
+        "chat/edge.py",
+        "        self._deadlines[engine_sid] = self._now_ms() + CONNECT_DEADLINE_MS\n",
+        "",
+        CHAT + "test_edge.py::test_socket_that_never_connects_is_closed_at_the_deadline",
+    ),
+    Mutant(
+        "fragments: their sum is bounded",
+        "chat/frames.py",
+        "        if _joined(frame.data) > guarded.packet_bytes:\n",
+        "        if False:\n",
+        "tests/badinput/test_bombs.py::test_fragment_bomb_is_closed_with_1009",
+    ),
+    Mutant(
+        "origin: a foreign page is refused",
+        "chat/roster/entrance.py",
+        "        return self._rules.is_origin_allowed(knock.origin, knock.host)\n",
+        "        return True\n",
+        CHAT + "roster/test_entrance.py::test_refused_socket_gets_a_code_and_leaves_nothing",
+    ),
+    Mutant(
+        "no emit without an audience",
+        "chat/fanout.py",
+        "    if not target:\n",
+        "    if False:\n",
+        CHAT + "test_fanout.py::test_empty_audience_is_refused",
+    ),
+    Mutant(
+        "bus: a hole in a worker's numbers is a gap",
+        "chat/bus.py",
+        "        if number > newest + 1:\n",
+        "        if False:\n",
+        CHAT + "test_bus.py::test_hole_in_the_numbers_of_a_worker_is_a_gap",
+    ),
+    Mutant(
+        "bus: an entry sent twice comes once",
+        "chat/bus.py",
+        "        if number <= newest:\n",
+        "        if False:\n",
+        CHAT + "test_bus.py::test_entry_sent_twice_comes_once",
+    ),
+    Mutant(
+        "idempotent client ids: a message sent again is the first one",
+        "chat/messages/service.py",
+        "            return self._posted_before(author, request, twice), False\n",
+        "            raise\n",
+        CHAT + "messages/test_service.py::test_same_client_id_is_one_message[sqlite]",
+    ),
+)
