@@ -21,7 +21,8 @@ import redis
 
 from presence.errors import PresenceUnavailable
 from presence.keys import Keys, text_of
-from presence.store import Store, unavailable
+from presence.scripts import unavailable_on_error
+from presence.store import Store
 from presence.terms import (
     Claim,
     Lease,
@@ -250,10 +251,8 @@ class ShardedStore(Store):
 
     def _logged(self, shard: int, after: int) -> list[tuple[Any, dict[Any, Any]]]:
         key, start = self._keys.shards[shard].log, f"{after + 1}-0"
-        try:
+        with unavailable_on_error():
             entries: Any = self._client.xrange(key, start, "+", count=BRING_BATCH)  # as awaitable
-        except redis.RedisError as error:
-            raise unavailable(error) from error
         return list(entries)
 
     def _expect(self, order: Order, shard: int, epoch: str) -> None:

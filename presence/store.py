@@ -7,11 +7,7 @@ Redis 6.2 has every command used. Source: docs/adr/0003, docs/adr/0004.
 """
 
 import json
-import secrets
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import redis
@@ -29,6 +25,7 @@ from presence.records import (
     transition_of,
 )
 from presence.rules import deciding_rule, has_lapsed, shown_of
+from presence.scripts import Scripts, unavailable_on_error
 from presence.store_clock import StoreClock
 from presence.terms import (
     Changes,
@@ -53,24 +50,6 @@ SWEEP_LIMIT = 500
 CHANGES_LIMIT = 1_000
 IN_FRONT = -1
 
-ACTS = (
-    "grant",
-    "renew",
-    "shorten",
-    "expire",
-    "revoke",
-    "sweep",
-    "snapshot",
-    "since",
-    "missing",
-    "life",
-    "claim",
-    "why",
-    "join",
-    "sequence",
-)
-_LUA = Path(__file__).parent / "lua"
-
 T = TypeVar("T")
 
 
@@ -83,11 +62,7 @@ class Store:
         self._timings = timings
         self._worker_id = worker_id
         self.clock = StoreClock()
-        common = [(_LUA / f"{name}.lua").read_text() for name in ("head", "settle")]
-        self._scripts = {
-            act: client.register_script("\n".join([*common, (_LUA / f"{act}.lua").read_text()]))
-            for act in ACTS
-        }
+        self._scripts = Scripts(client, keys, timings, worker_id)
 
     def grant(self, leases: Sequence[Lease]) -> Place | None:
         """Every named connection lives for lease_ms from now, as described; None if none is named.
@@ -263,13 +238,13 @@ class Store:
 
     def here(self) -> list[str]:
         """Return the users who are not offline. O(n); meant for a worker that joins."""
-        with _unavailable_on_error():
+        with unavailable_on_error():
             members: Any = self._client.smembers(self._keys.here)  # redis-py types it as awaitable
         return [text_of(member) for member in members]
 
     def leave(self) -> None:
         """This worker is no longer missed when it stops beating; its leases run to their ends."""
-        with _unavailable_on_error(), self._client.pipeline(transaction=True) as pipeline:
+        with unavailable_on_error(), self._client.pipeline(transaction=True) as pipeline:
             pipeline.zrem(self._keys.workers, self._worker_id)
             pipeline.delete(self._keys.held(self._worker_id))
             pipeline.execute()
@@ -287,34 +262,15 @@ class Store:
         return place, records
 
     def _run_id(self) -> str:
-        try:
-            server: Any = self._client.info("server")  # redis-py types it as awaitable
-        except redis.exceptions.NoPermissionError:
-            return ""
-        except redis.RedisError as error:
-            raise unavailable(error) from error
+        with unavailable_on_error():
+            try:
+                server: Any = self._client.info("server")  # redis-py types it as awaitable
+            except redis.exceptions.NoPermissionError:
+                return ""
         return str(server.get("run_id", ""))
 
     def _act(self, act: str, args: Sequence[str | int], believed: str = "") -> Reply:
-        timings = self._timings
-        head = (
-            secrets.token_hex(6),
-            believed,
-            self._worker_id,
-            timings.stall_ms,
-            timings.hold_ms,
-            timings.lease_ms,
-            timings.apart_ms,
-        )
-        asked_s = time.monotonic()
-        with _unavailable_on_error():
-            answer: Any = self._scripts[act](
-                keys=self._keys.for_scripts(), args=[*head, *args]
-            )  # redis-py types it as awaitable
-        epoch, rev, now_ms, held, *result = answer
-        self.clock.heard(int(now_ms), asked_s, time.monotonic())
-        place = Place(text_of(epoch), int(rev))
-        return Reply(place, int(now_ms), bool(held), tuple(result) if result else None)
+        return self._scripts.run(act, args, believed, self.clock)
 
 
 def _result(reply: Reply) -> tuple[Any, ...]:
@@ -325,17 +281,3 @@ def _result(reply: Reply) -> tuple[Any, ...]:
 
 def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-@contextmanager
-def _unavailable_on_error() -> Iterator[None]:
-    try:
-        yield
-    except redis.RedisError as error:
-        raise unavailable(error) from error
-
-
-def unavailable(error: redis.RedisError) -> PresenceUnavailable:
-    """Return what presence says of an error of Redis."""
-    timed_out = isinstance(error, redis.exceptions.TimeoutError)
-    return PresenceUnavailable(f"Redis: {error}", timed_out=timed_out)
