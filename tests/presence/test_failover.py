@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from presence import Status
-from tests.presence.workers import PATIENCE_S, QUICK, Worker
+from tests.presence.workers import CALM, PATIENCE_S, Worker
 from tests.support.proxy import Proxy
 from tests.support.redis_process import RedisProcess
 from tests.support.sentinel import Sentinel
@@ -81,7 +81,7 @@ def test_another_master_is_followed(
 ) -> None:
     """All who stayed are online again soon after the promotion, never offline; who left meanwhile
     is offline, once. Events, log and renewals go on with the new master."""
-    one, other = make_worker(sentinel), make_worker(sentinel)
+    one, other = make_worker(sentinel, CALM), make_worker(sentinel, CALM)
     users = [f"u{number}" for number in range(30)]
     for number, user in enumerate(users):
         (one, other)[number % 2].opens(user)
@@ -105,7 +105,7 @@ def test_another_master_is_followed(
     one.waits_until_told("late", ONLINE)
     other.closes(late)
     one.waits_until_told("late", OFFLINE)
-    quiet_s = QUICK.lease_ms / 1000
+    quiet_s = CALM.lease_ms / 1000
     holds_for(lambda: len(one.told) == len(other.told) == 34, quiet_s, "nothing more is told")
     for worker in (one, other):
         assert [worker.statuses_told_of(user) for user in users] == [[ONLINE]] * len(users)

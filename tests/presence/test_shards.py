@@ -15,7 +15,7 @@ from presence.shards import ShardedStore
 from presence.store import Store
 from presence.terms import Lease, LeaseRef, Place, Transition
 from presence.timings import Timings
-from tests.presence.workers import QUICK, Worker
+from tests.presence.workers import CALM, Worker
 from tests.support.redis_process import RedisProcess
 from tests.support.waiting import holds_for, wait_until
 
@@ -202,10 +202,10 @@ def test_another_number_of_shards_waits_until_nobody_uses_the_former(
     """A worker set to another number takes no part while others live, and says why; when the last
     of them has ended, a new epoch begins with its number."""
     caplog.set_level(logging.WARNING)
-    old = make_worker(empty_redis, shards=before)
+    old = make_worker(empty_redis, CALM, shards=before)
     old.opens("ann")
     old.waits_until_told("ann", Status.ONLINE)
-    new = make_worker(empty_redis, shards=after)
+    new = make_worker(empty_redis, CALM, shards=after)
     assert not new.tracker.available
     assert f"spread users over {before} shards, this one is set to {after}" in caplog.text
     new.opens("ben")
@@ -224,5 +224,5 @@ def test_worker_that_is_alone_may_change_the_number(
     """A restart of a single worker with another setting waits for nobody."""
     old = make_worker(empty_redis)
     old.tracker.stop()
-    new = make_worker(empty_redis, QUICK, shards=2)
+    new = make_worker(empty_redis, CALM, shards=2)
     assert new.tracker.available

@@ -9,7 +9,7 @@ import pytest
 
 import presence
 from presence import Status
-from tests.presence.workers import QUICK, Worker
+from tests.presence.workers import CALM, Worker
 from tests.support.redis_process import RedisProcess
 from tests.support.waiting import holds_for
 
@@ -27,14 +27,14 @@ def test_wall_clock_that_jumps_changes_nothing(
 ) -> None:
     """The clock of both workers jumps by an hour while tabs are open: nobody is shown otherwise,
     leaving is found as before, and the times told are the store's."""
-    one, other = make_worker(empty_redis), make_worker(empty_redis)
+    one, other = make_worker(empty_redis, CALM), make_worker(empty_redis, CALM)
     tab = one.opens("ann")
     online = other.waits_until_told("ann", Status.ONLINE)
 
     true_time = time.time
     monkeypatch.setattr(time, "time", lambda: true_time() + by_s)
 
-    holds_for(lambda: len(one.told) == len(other.told) == 1, QUICK.lease_ms / 1000, "no news")
+    holds_for(lambda: len(one.told) == len(other.told) == 1, CALM.lease_ms / 1000, "no news")
     one.closes(tab)
     offline = other.waits_until_told("ann", Status.OFFLINE)
     assert offline.cause == "closed"

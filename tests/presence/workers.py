@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import redis
 
@@ -20,6 +21,15 @@ QUICK = Timings(
     sweep_ms=100,
     hidden_away_ms=300,
     apart_ms=0,
+)
+# For tests that claim that nothing happens: a machine that stood still for a second is no news.
+CALM = replace(
+    QUICK,
+    ping_ms=1_000,
+    ping_timeout_ms=800,
+    renew_ms=600,
+    lease_ms=3_000,
+    worker_lease_ms=1_600,
 )
 PATIENCE_S = 8.0  # the longest a test waits for a fact; the bounds under test are asserted apart
 
