@@ -34,6 +34,16 @@ export function post(path, body = {}) {
   return callWithFreshToken("POST", path, body);
 }
 
+/** @param {string} path @param {object} body @returns {Promise<any>} as get */
+export function patch(path, body) {
+  return callWithFreshToken("PATCH", path, body);
+}
+
+/** @param {string} path @param {object} body @returns {Promise<any>} as get */
+export function put(path, body) {
+  return callWithFreshToken("PUT", path, body);
+}
+
 /** @param {string} path @returns {Promise<any>} as get */
 export function remove(path) {
   return callWithFreshToken("DELETE", path);

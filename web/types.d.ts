@@ -19,18 +19,65 @@ export interface User {
   display_name: string;
 }
 
-export interface Room {
+export type Role = "owner" | "moderator" | "member" | "read_only";
+
+/** What every member of a room may know of it. */
+export interface RoomFacts {
   id: string;
   name: string;
   visibility: "public" | "private";
   topic: string;
+  description: string;
+  is_archived: boolean;
+  slow_mode_s: number;
+}
+
+/** people: the others in a direct room, which has no name of its own. */
+export interface Room extends RoomFacts {
+  kind: "room" | "direct";
   last_seq: number;
+  last_at_ms: number | null;
   is_member: boolean;
-  role: "owner" | "member" | null;
+  role: Role | null;
   read_seq: number | null;
   member_count: number;
   rev: number;
   read_version?: number;
+  unread: number;
+  mentions: number;
+  favourite: boolean;
+  position: number | null;
+  place_version: number;
+  is_group?: boolean;
+  people?: User[];
+  muted_until_ms?: number;
+}
+
+export interface RoomPlace {
+  room_id: string;
+  favourite: boolean;
+  position: number | null;
+  place_version: number;
+}
+
+export interface RoomMember {
+  user_id: string;
+  username: string;
+  display_name: string;
+  role: Role;
+  joined_at_ms: number;
+  muted_until_ms?: number;
+}
+
+/** A link into a room; url is told once, when it is made. */
+export interface Invite {
+  id: string;
+  by: User;
+  at_ms: number;
+  until_ms: number | null;
+  uses: number;
+  uses_max: number | null;
+  url?: string;
 }
 
 export interface Reaction {
@@ -180,7 +227,9 @@ export interface ServerEvents {
     revs: Record<string, number>;
   };
   "room:joined": { room: Room };
-  "room:changed": { room: Room };
+  "room:changed": { room_id: string; rev: number; room: RoomFacts };
+  "rooms:placed": { places: RoomPlace[] };
+  "member:changed": { room_id: string; rev: number; member: RoomMember };
   "room:left": { room_id: string };
   "room:read": {
     room_id: string;

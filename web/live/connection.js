@@ -32,9 +32,11 @@ const listeners = {
   },
   "room:joined": rooms.roomChanged,
   "room:changed": (event) => {
-    rooms.roomChanged(event);
-    timelines.roomRevHeard({ room_id: event.room.id, rev: event.room.rev });
+    rooms.factsChanged(event);
+    timelines.roomRevHeard(event);
   },
+  "rooms:placed": rooms.placed,
+  "member:changed": timelines.roomRevHeard,
   "room:left": rooms.roomLeft,
   "room:read": reading.roomRead,
   "member:joined": (event) => {

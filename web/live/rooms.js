@@ -1,21 +1,32 @@
 /**
  * The list of rooms: loaded, and kept right by what the server tells.
  *
- * @import {Ready, Room} from "../types"
+ * @import {Ready, Room, RoomFacts, RoomPlace, User} from "../types"
  */
 
 import { batch, computed } from "@preact/signals";
 
-import { errorOf, get, post } from "../api.js";
+import { errorOf, get, patch, post, put, remove } from "../api.js";
 import { byName } from "../i18n/times.js";
 import { forgotten, reached, read } from "../store/unread.js";
 import { loadMembers, roomGone as membersGone } from "./people.js";
 import { openId, ownRooms, rooms, roomsError, timelines, unread } from "./state.js";
 
-/** The reader's own rooms in the order of the list. */
+/** The reader's own rooms in the order of the list: favourites, rooms, people. */
 export const listedRooms = computed(() =>
-  ownRooms.value.toSorted((a, b) => byName(a.name, b.name)),
+  ownRooms.value.toSorted(
+    (a, b) =>
+      sectionOf(a) - sectionOf(b) ||
+      (a.position ?? Infinity) - (b.position ?? Infinity) ||
+      byName(a.name, b.name),
+  ),
 );
+
+/** 0: a favourite, 1: a room, 2: people. @param {Room} room */
+export function sectionOf(room) {
+  if (room.favourite) return 0;
+  return room.kind === "direct" ? 2 : 1;
+}
 
 /** Counts what the server told meanwhile: an answer that was asked for before is old. */
 let told = 0;
@@ -27,7 +38,7 @@ export async function loadRooms() {
     const answer = await get("/api/v1/rooms");
     if (before !== told) return await loadRooms();
     batch(() => {
-      rooms.value = new Map(answer.rooms.map((/** @type {Room} */ room) => [room.id, room]));
+      rooms.value = new Map(answer.rooms.map((/** @type {Room} */ room) => [room.id, named(room)]));
       roomsError.value = null;
       answer.rooms.forEach(marked);
     });
@@ -62,7 +73,7 @@ function areKnown(heads) {
  */
 export async function createRoom(wish) {
   const { room } = await post("/api/v1/rooms", wish);
-  return entered({ is_member: true, role: "owner", read_seq: 0, member_count: 1, ...room });
+  return entered(room);
 }
 
 /** The reader is a member. Rejects with Refusal. @param {Room} room @returns {Promise<Room>} */
@@ -88,13 +99,64 @@ export async function addMember(roomId, username) {
   await loadMembers(roomId);
 }
 
+/**
+ * The one room of these people and the reader, made if there is none. Rejects with Refusal.
+ *
+ * @param {string[]} userIds
+ * @returns {Promise<Room>}
+ */
+export async function openDirect(userIds) {
+  const { room } = await post("/api/v1/direct", { user_ids: userIds });
+  return entered(room);
+}
+
+/** The room is as wished. Rejects with Refusal. @param {string} roomId @param {Partial<RoomFacts>} wish */
+export async function changeRoom(roomId, wish) {
+  roomChanged(await patch(`/api/v1/rooms/${roomId}`, wish));
+}
+
+/** Nobody writes there any more, until it is restored. Rejects with Refusal. @param {Room} room */
+export async function archiveRoom(room) {
+  roomChanged(await post(`/api/v1/rooms/${room.id}/archive`));
+}
+
+/** It is in use again. Rejects with Refusal. @param {Room} room */
+export async function restoreRoom(room) {
+  roomChanged(await remove(`/api/v1/rooms/${room.id}/archive`));
+}
+
+/** Rejects with Refusal. @param {Room} room */
+export async function toggleFavourite(room) {
+  placed(await put(`/api/v1/rooms/${room.id}/place`, { favourite: !room.favourite }));
+}
+
+/** Where rooms stand in the reader's own list. @param {{places: RoomPlace[]}} event */
+export function placed({ places }) {
+  if (rooms.value === null) return;
+  const next = new Map(rooms.value);
+  for (const place of places) {
+    const room = next.get(place.room_id);
+    if (room && place.place_version > room.place_version)
+      next.set(room.id, { ...room, ...place, id: room.id });
+  }
+  rooms.value = next;
+}
+
+/** @param {{room_id: string, rev: number, room: RoomFacts}} event */
+export function factsChanged({ room_id: id, rev, room: facts }) {
+  const known = rooms.value?.get(id);
+  if (known === undefined || rev <= known.rev) return;
+  told += 1;
+  rooms.value = new Map(rooms.value ?? []).set(id, named({ ...known, ...facts, rev }));
+}
+
 /** The room stands in the list as the server told. @param {{room: Room}} event */
 export function roomChanged({ room }) {
   told += 1;
   if (rooms.value === null) return;
   const known = rooms.value.get(room.id);
   batch(() => {
-    rooms.value = new Map(rooms.value ?? []).set(room.id, { ...known, ...room });
+    rooms.value = new Map(rooms.value ?? []).set(room.id, named({ ...known, ...room }));
     marked(room);
   });
 }
@@ -116,6 +178,13 @@ export function roomLeft({ room_id: id }) {
 /** @param {Room} room @returns {Room} */
 function asPublic(room) {
   return { ...room, is_member: false, role: null, read_seq: null };
+}
+
+/** A direct room goes by the names of those who are in it. @param {Room} room @returns {Room} */
+function named(room) {
+  if (room.kind !== "direct" || !room.people) return room;
+  const names = room.people.map((/** @type {User} */ one) => one.display_name);
+  return { ...room, name: names.join(", ") };
 }
 
 /** @param {Room} room @returns {Room} */

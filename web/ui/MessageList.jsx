@@ -20,6 +20,7 @@ import { EmptyState } from "./EmptyState.jsx";
 import { Icon } from "./Icon.jsx";
 import { MessageLine, PendingLine } from "./Message.jsx";
 import { useReadingPlace } from "./readingPlace.js";
+import { signOf } from "./roomSign.js";
 
 /** @param {{room: Room}} props */
 export function MessageList({ room }) {
@@ -128,15 +129,11 @@ function Beginning({ room }) {
   return (
     <div class="beginning">
       <span class="empty-icon">
-        <Icon name={room.visibility === "private" ? "lock" : "hash"} size={26} />
+        <Icon name={signOf(room)} size={26} />
       </span>
       <h2 dir="auto">{room.name}</h2>
-      <p>
-        {room.visibility === "private"
-          ? t("This is the beginning of this private room. Only its members can see it.")
-          : t("This is the beginning of this room. Everybody here can join it.")}
-      </p>
-      {room.visibility === "private" && (
+      <p>{beginningOf(room)}</p>
+      {room.visibility === "private" && room.kind === "room" && (
         <button type="button" class="button" onClick={() => show({ kind: "add", room })}>
           <Icon name="addPerson" size={18} />
           {t("Add someone")}
@@ -144,6 +141,15 @@ function Beginning({ room }) {
       )}
     </div>
   );
+}
+
+/** @param {Room} room */
+function beginningOf(room) {
+  if (room.kind === "direct")
+    return t("This is the beginning of your conversation. Nobody else can see it.");
+  return room.visibility === "private"
+    ? t("This is the beginning of this private room. Only its members can see it.")
+    : t("This is the beginning of this room. Everybody here can join it.");
 }
 
 function EmptyRoom() {

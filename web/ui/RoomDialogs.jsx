@@ -1,13 +1,10 @@
 /**
  * Everything that is done to rooms in a dialog.
  *
- * @import {ErrorBody, Room} from "../types"
+ * @import {Room} from "../types"
  */
 
-import { useId } from "preact/hooks";
-
 import { boot } from "../boot.js";
-import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
 import { addMember, createRoom, leaveRoom } from "../live/rooms.js";
 import { open } from "../live/route.js";
@@ -15,7 +12,12 @@ import { useAct } from "./act.js";
 import { BrowseRooms } from "./BrowseRooms.jsx";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog, dialog } from "./dialogs.js";
+import { DirectDialog } from "./DirectDialog.jsx";
+import { Buttons, Field, GeneralError, field } from "./form.jsx";
 import { Icon } from "./Icon.jsx";
+import { Invites } from "./Invites.jsx";
+import { PersonDialog } from "./PersonDialog.jsx";
+import { RoomSettings } from "./RoomSettings.jsx";
 import { StatusDialog } from "./StatusDialog.jsx";
 
 export function RoomDialogs() {
@@ -23,6 +25,10 @@ export function RoomDialogs() {
   if (which?.kind === "create") return <CreateRoom />;
   if (which?.kind === "browse") return <BrowseRooms />;
   if (which?.kind === "status") return <StatusDialog />;
+  if (which?.kind === "direct") return <DirectDialog />;
+  if (which?.kind === "settings") return <RoomSettings room={which.room} />;
+  if (which?.kind === "invites") return <Invites room={which.room} />;
+  if (which?.kind === "person") return <PersonDialog room={which.room} userId={which.userId} />;
   if (which?.kind === "add") return <AddMember room={which.room} />;
   if (which?.kind === "leave") return <LeaveRoom room={which.room} />;
   return null;
@@ -153,71 +159,4 @@ function LeaveRoom({ room }) {
       </form>
     </Dialog>
   );
-}
-
-/**
- * @param {{name: string, label: string, max: number, error: ErrorBody | null, required?: boolean}} props
- */
-function Field({ name, label, max, error, required = false }) {
-  const isWrong = error?.field === name || (name === "name" && error?.code === "room_name_taken");
-  const id = useId();
-  const errorId = `${id}-error`;
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        name={name}
-        maxLength={max}
-        required={required}
-        autoComplete="off"
-        dir="auto"
-        aria-invalid={isWrong}
-        aria-describedby={isWrong ? errorId : undefined}
-      />
-      {isWrong && error && (
-        <small id={errorId} class="form-error" role="alert">
-          {sentenceOf(error)}
-        </small>
-      )}
-    </div>
-  );
-}
-
-/**
- * A refusal that belongs to no field on the form.
- *
- * @param {{error: ErrorBody | null, named: string[]}} props
- */
-function GeneralError({ error, named }) {
-  if (error === null || named.includes(error.field ?? "") || error.code === "room_name_taken")
-    return null;
-  return (
-    <p class="form-error" role="alert">
-      {sentenceOf(error)}
-    </p>
-  );
-}
-
-/** @param {{isBusy: boolean, text: string, isDanger?: boolean}} props */
-function Buttons({ isBusy, text, isDanger = false }) {
-  return (
-    <div class="dialog-buttons">
-      <button type="button" class="button" onClick={closeDialog}>
-        {t("Cancel")}
-      </button>
-      <button
-        type="submit"
-        class={`button ${isDanger ? "is-danger" : "is-primary"}`}
-        disabled={isBusy}
-      >
-        {text}
-      </button>
-    </div>
-  );
-}
-
-/** @param {FormData} fields @param {string} name */
-function field(fields, name) {
-  return String(fields.get(name) ?? "").trim();
 }

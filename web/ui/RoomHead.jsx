@@ -7,6 +7,7 @@
 import { nt, t } from "../i18n/index.js";
 import { figure } from "../i18n/times.js";
 import { rosterShown } from "../live/looks.js";
+import { toggleFavourite } from "../live/rooms.js";
 import { backToRooms } from "../live/route.js";
 import { members, roster } from "../live/state.js";
 import { isHere } from "../store/roster.js";
@@ -15,6 +16,7 @@ import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
 import { Popover } from "./Popover.jsx";
 import { drawer, isWide } from "./panes.js";
+import { signOf } from "./roomSign.js";
 
 /** @param {{room: Room}} props */
 export function RoomHead({ room }) {
@@ -30,7 +32,7 @@ export function RoomHead({ room }) {
       </button>
       <div class="room-title">
         <h1>
-          <Icon name={room.visibility === "private" ? "lock" : "hash"} size={18} />
+          <Icon name={signOf(room)} size={18} />
           <span dir="auto">{room.name}</span>
         </h1>
         {room.topic && (
@@ -82,18 +84,34 @@ function toggleRoster() {
 
 /** @param {{room: Room, close: () => void}} props */
 function RoomActions({ room, close }) {
+  const isKeeper = room.role === "owner" || room.role === "moderator";
+  const isPair = room.kind === "direct" && !room.is_group;
   const act = (/** @type {() => void} */ deed) => () => {
     close();
     deed();
   };
   return (
     <div class="menu">
-      {room.visibility === "private" && (
+      {!isPair && room.role !== "read_only" && (
         <button type="button" class="menu-item" onClick={act(() => show({ kind: "add", room }))}>
           <Icon name="addPerson" size={18} />
           {t("Add someone")}
         </button>
       )}
+      {isKeeper && room.kind === "room" && (
+        <button
+          type="button"
+          class="menu-item"
+          onClick={act(() => show({ kind: "invites", room }))}
+        >
+          <Icon name="ticket" size={18} />
+          {t("Invite links")}
+        </button>
+      )}
+      <button type="button" class="menu-item" onClick={act(() => toggleFavourite(room))}>
+        <Icon name="star" size={18} />
+        {room.favourite ? t("No favourite any more") : t("Add to favourites")}
+      </button>
       <button type="button" class="menu-item" onClick={act(() => show({ kind: "pins", room }))}>
         <Icon name="pin" size={18} />
         {t("Pinned messages")}
@@ -102,14 +120,26 @@ function RoomActions({ room, close }) {
         <Icon name="link" size={18} />
         {t("Copy link to this room")}
       </button>
-      <button
-        type="button"
-        class="menu-item is-danger"
-        onClick={act(() => show({ kind: "leave", room }))}
-      >
-        <Icon name="leave" size={18} />
-        {t("Leave this room")}
-      </button>
+      {isKeeper && room.kind === "room" && (
+        <button
+          type="button"
+          class="menu-item"
+          onClick={act(() => show({ kind: "settings", room }))}
+        >
+          <Icon name="gear" size={18} />
+          {t("Room settings")}
+        </button>
+      )}
+      {!isPair && (
+        <button
+          type="button"
+          class="menu-item is-danger"
+          onClick={act(() => show({ kind: "leave", room }))}
+        >
+          <Icon name="leave" size={18} />
+          {t("Leave this room")}
+        </button>
+      )}
     </div>
   );
 }

@@ -7,14 +7,17 @@
 import { boot } from "../boot.js";
 import { nt, t } from "../i18n/index.js";
 import { draftRooms } from "../live/drafts.js";
-import { listedRooms, loadRooms } from "../live/rooms.js";
+import { listedRooms, loadRooms, sectionOf } from "../live/rooms.js";
 import { open, pathOf } from "../live/route.js";
-import { openId, ownRooms, rooms, roomsError, unread } from "../live/state.js";
+import { openId, ownRooms, roster, rooms, roomsError, unread } from "../live/state.js";
+import { statusOf } from "../store/roster.js";
 import { countOf } from "../store/unread.js";
 import { sentenceOf } from "../errors.js";
 import { show } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Icon, Mark } from "./Icon.jsx";
+import { signOf } from "./roomSign.js";
+import { StatusDot } from "./StatusDot.jsx";
 import { UserMenu } from "./UserMenu.jsx";
 
 export function RoomList() {
@@ -65,13 +68,50 @@ function Rooms() {
     );
   }
   if (ownRooms.value.length === 0) return <NoRooms />;
-  return (
-    <ul class="room-list">
-      {listedRooms.value.map((room) => (
-        <RoomLine key={room.id} room={room} />
-      ))}
-    </ul>
+  const [favourites, plain, direct] = [0, 1, 2].map((section) =>
+    listedRooms.value.filter((room) => sectionOf(room) === section),
   );
+  return (
+    <>
+      <Section title={t("Favourites")} rooms={favourites ?? []} />
+      <Section rooms={plain ?? []} />
+      <div class="section-head">
+        <h2>{t("Direct messages")}</h2>
+        <button
+          type="button"
+          class="icon-button"
+          onClick={() => show({ kind: "direct" })}
+          aria-label={t("Write to somebody")}
+          title={t("Write to somebody")}
+        >
+          <Icon name="plus" size={18} />
+        </button>
+      </div>
+      <Section rooms={direct ?? []} />
+    </>
+  );
+}
+
+/** @param {{title?: string, rooms: Room[]}} props */
+function Section({ title, rooms: listed }) {
+  if (listed.length === 0) return null;
+  return (
+    <>
+      {title && <h3 class="section-title">{title}</h3>}
+      <ul class={`room-list${title ? " is-apart" : ""}`} aria-label={title}>
+        {listed.map((room) => (
+          <RoomLine key={room.id} room={room} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** What kind of room it is; of one person, how he is. @param {{room: Room}} props */
+function RoomSign({ room }) {
+  const other = room.people?.length === 1 ? room.people[0] : undefined;
+  if (other && roster.value.begun) return <StatusDot status={statusOf(roster.value, other.id)} />;
+  return <Icon name={signOf(room)} size={16} />;
 }
 
 /** @param {{room: Room}} props */
@@ -86,11 +126,13 @@ function RoomLine({ room }) {
         aria-current={isOpen ? "page" : undefined}
         onClick={(event) => follow(event, room.id)}
       >
-        <Icon name={room.visibility === "private" ? "lock" : "hash"} size={16} />
+        <RoomSign room={room} />
         <span class="room-name" dir="auto">
           {room.name}
         </span>
-        {room.visibility === "private" && <span class="visually-hidden">{t("(private)")}</span>}
+        {room.visibility === "private" && room.kind === "room" && (
+          <span class="visually-hidden">{t("(private)")}</span>
+        )}
         {draftRooms.value.has(room.id) && !isOpen && <DraftSign />}
         {count > 0 && <UnreadBadge count={count} />}
       </a>

@@ -83,7 +83,7 @@ function Groups(/** @type {{room: Room}} */ { room }) {
     <div onPointerEnter={hover} onPointerLeave={hover}>
       {!roster.value.known && <Unknown />}
       {shown.map((group) => (
-        <GroupOf key={group.head} group={group} />
+        <GroupOf key={group.head} group={group} room={room} />
       ))}
       {isAlone && <Alone room={room} />}
     </div>
@@ -116,8 +116,8 @@ function Alone({ room }) {
   );
 }
 
-/** @param {{group: Group}} props */
-function GroupOf({ group }) {
+/** @param {{group: Group, room: Room}} props */
+function GroupOf({ group, room }) {
   return (
     <section class={`roster-group ${group.isHere ? "is-here" : ""}`}>
       <h3>
@@ -126,15 +126,15 @@ function GroupOf({ group }) {
       </h3>
       <ul>
         {group.people.map((person) => (
-          <PersonLine key={person.user_id} person={person} />
+          <PersonLine key={person.user_id} person={person} room={room} />
         ))}
       </ul>
     </section>
   );
 }
 
-/** @param {{person: Seen}} props */
-function PersonLine({ person }) {
+/** @param {{person: Seen, room: Room}} props */
+function PersonLine({ person, room }) {
   const status = statusOf(roster.value, person.user_id);
   return (
     <li class={`person is-${status}`} data-user={person.username}>
@@ -150,6 +150,17 @@ function PersonLine({ person }) {
         {status === "offline" && <LastSeen atMs={person.last_seen_at_ms} />}
         {status !== "unknown" && <Words person={person} />}
       </span>
+      {person.user_id !== boot.user.id && (
+        <button
+          type="button"
+          class="icon-button is-small person-more"
+          aria-label={t("More about {name}", { name: person.display_name })}
+          title={t("More about {name}", { name: person.display_name })}
+          onClick={() => show({ kind: "person", room, userId: person.user_id })}
+        >
+          <Icon name="more" size={18} />
+        </button>
+      )}
     </li>
   );
 }

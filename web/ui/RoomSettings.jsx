@@ -1,0 +1,151 @@
+/**
+ * What owners and moderators set of a room: the latter its topic, description and pace.
+ *
+ * @import {Room} from "../types"
+ */
+
+import { useId } from "preact/hooks";
+
+import { boot } from "../boot.js";
+import { t } from "../i18n/index.js";
+import { archiveRoom, changeRoom, restoreRoom } from "../live/rooms.js";
+import { useAct } from "./act.js";
+import { Dialog } from "./Dialog.jsx";
+import { closeDialog } from "./dialogs.js";
+import { Buttons, Field, GeneralError, field } from "./form.jsx";
+
+const DESCRIPTION_MAX = 1000;
+
+/** @type {() => {value: number, text: string}[]} */
+const PACES = () => [
+  { value: 0, text: t("Off") },
+  { value: 10, text: t("10 seconds") },
+  { value: 60, text: t("1 minute") },
+  { value: 600, text: t("10 minutes") },
+  { value: 3600, text: t("1 hour") },
+];
+
+/** @param {{room: Room}} props */
+export function RoomSettings({ room }) {
+  const { isBusy, error, act } = useAct();
+  const isOwner = room.role === "owner";
+  const descriptionId = useId();
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
+    act(async () => {
+      await changeRoom(room.id, wishOf(fields, isOwner));
+      closeDialog();
+    });
+  };
+  return (
+    <Dialog title={t("Room settings")} onClose={closeDialog}>
+      <form onSubmit={submit}>
+        {isOwner && (
+          <Field
+            name="name"
+            label={t("Name")}
+            max={boot.limits.name_max}
+            error={error}
+            value={room.name}
+            required
+          />
+        )}
+        <Field
+          name="topic"
+          label={t("Topic (optional)")}
+          max={boot.limits.topic_max}
+          error={error}
+          value={room.topic}
+        />
+        <div class="field">
+          <label for={descriptionId}>{t("Description (optional)")}</label>
+          <textarea
+            id={descriptionId}
+            name="description"
+            rows={3}
+            maxLength={DESCRIPTION_MAX}
+            dir="auto"
+            defaultValue={room.description}
+          />
+        </div>
+        <Choices room={room} isOwner={isOwner} />
+        <GeneralError error={error} named={["name", "topic"]} />
+        <Buttons isBusy={isBusy} text={t("Save")} />
+      </form>
+      {isOwner && <Archive room={room} />}
+    </Dialog>
+  );
+}
+
+/** @param {{room: Room, isOwner: boolean}} props */
+function Choices({ room, isOwner }) {
+  const paceId = useId();
+  const visibilityId = useId();
+  return (
+    <div class="field-pair">
+      <div class="field">
+        <label for={paceId}>{t("Slow mode: one message each")}</label>
+        <select id={paceId} name="slow_mode_s" defaultValue={String(room.slow_mode_s)}>
+          {PACES().map(({ value, text }) => (
+            <option key={value} value={value} selected={value === room.slow_mode_s}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </div>
+      {isOwner && (
+        <div class="field">
+          <label for={visibilityId}>{t("Who can join?")}</label>
+          <select id={visibilityId} name="visibility">
+            <option value="public" selected={room.visibility === "public"}>
+              {t("Public")}
+            </option>
+            <option value="private" selected={room.visibility === "private"}>
+              {t("Private")}
+            </option>
+          </select>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** @param {{room: Room}} props */
+function Archive({ room }) {
+  const { isBusy, error, act } = useAct();
+  const turn = () =>
+    act(async () => {
+      await (room.is_archived ? restoreRoom(room) : archiveRoom(room));
+      closeDialog();
+    });
+  return (
+    <section class="dialog-section">
+      <p class="dialog-text">
+        {room.is_archived
+          ? t("This room is archived: it can be read, and nobody writes there.")
+          : t("An archived room can be read, and nobody writes there until it is restored.")}
+      </p>
+      <GeneralError error={error} named={[]} />
+      <button type="button" class="button" disabled={isBusy} onClick={turn}>
+        {room.is_archived ? t("Restore this room") : t("Archive this room")}
+      </button>
+    </section>
+  );
+}
+
+/** @param {FormData} fields @param {boolean} isOwner */
+function wishOf(fields, isOwner) {
+  const wish = {
+    topic: field(fields, "topic"),
+    description: field(fields, "description"),
+    slow_mode_s: Number(fields.get("slow_mode_s") ?? 0),
+  };
+  if (!isOwner) return wish;
+  const visibility = fields.get("visibility") === "private" ? "private" : "public";
+  return {
+    ...wish,
+    name: field(fields, "name"),
+    visibility: /** @type {"private" | "public"} */ (visibility),
+  };
+}
