@@ -24,10 +24,12 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, OnRole
 from chat.accounts.session_store import SessionStore, stored_session
 from chat.accounts.sessions import OnEnded, Sessions
+from chat.admin import routes as admin_routes
+from chat.admin.prober import ProbeBounds
+from chat.admin.watch import Sources, Watch
 from chat.blocking import BlockingPool, RunBlocking
 from chat.config import Config, ConfigError
 from chat.db import Database
-from chat.gauges import Gauges
 from chat.ids import RoomId, SessionId, UserId
 from chat.later import Later
 from chat.messages import events as message_events
@@ -47,8 +49,10 @@ from chat.rooms.parts import RoomParts, put_together
 from chat.rooms.views import Views, count_by_seq
 from chat.roster import routes as roster_routes
 from chat.roster.live import Live
+from chat.roster.timings import probe_bounds_of, timings_of
 from chat.terms import Role
 
+WATCHING_LINKS = 4
 _HERE = Path(__file__).resolve().parent
 
 
@@ -73,21 +77,22 @@ class Rollcall:
     talk: Talk
     live: Live
     later: Later
-    gauges: Gauges
+    watch: Watch
 
     def start(self) -> None:
         """Begin the background work; the worker is ready to be handed connections."""
         self.live.start()
         self.later.start()
-        self.gauges.start()
+        self.watch.start()
 
     def drain(self) -> None:
         """Say farewell to every connection, so that they go elsewhere and nobody seems offline."""
+        self.watch.drain()
         self.live.drain()
 
     def stop(self) -> None:
         """End the background work and let go of Redis and SQL."""
-        self.gauges.stop()
+        self.watch.stop()
         self.later.stop()
         self.live.stop()
         self.redis.close()
@@ -150,7 +155,7 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
         talk=_talk(config, db, parts.rooms, run_blocking, live),
         live=live,
         later=later,
-        gauges=_gauges(live),
+        watch=_watch(config, db, live),
     )
 
 
@@ -183,14 +188,25 @@ def _talk(
     )
 
 
-def _gauges(live: Live) -> Gauges:
-    return Gauges(
-        count_connections=lambda: len(live.connections),
-        count_sockets=lambda: live.edge.sockets,
-        count_sids=lambda: live.edge.sids,
-        count_backlog=lambda: live.bus.backlog,
-        is_presence_available=lambda: live.tracker.available,
-        presence_counts=live.tracker.counts,
+def _watch(config: Config, db: Database, live: Live) -> Watch:
+    return Watch(
+        live.tracker,
+        live.lags,
+        Sources(
+            connections=lambda: len(live.connections),
+            sockets=lambda: live.edge.sockets,
+            sids=lambda: live.edge.sids,
+            backlog=lambda: live.bus.backlog,
+            is_draining=lambda: live.edge.is_draining,
+        ),
+        db=db,
+        # Of its own: while Redis hangs others wait in line, and this one tells so within seconds.
+        redis=redis_client.connect(config.redis_url, WATCHING_LINKS),
+        fanout=live.fanout,
+        publish=live.bus.publish,
+        bounds=ProbeBounds(**probe_bounds_of(timings_of(config))),
+        probe_ms=config.probe_ms,
+        version=_version(),
     )
 
 
@@ -232,6 +248,7 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     accounts, live = rollcall.accounts, rollcall.live
     asker = asker_of(accounts)
     app.register_blueprint(account_routes.blueprint(accounts, Door(accounts), asker))
+    app.register_blueprint(admin_routes.blueprint(rollcall.watch.admin, asker))
     app.register_blueprint(room_routes.blueprint(rollcall.room_parts, asker))
     app.register_blueprint(room_keeping.blueprint(rollcall.room_parts, asker))
     talk = rollcall.talk
@@ -256,12 +273,18 @@ def _add_pages(app: Flask, rollcall: Rollcall, assets: page_assets.Assets) -> No
 def _add_watch(app: Flask, rollcall: Rollcall) -> None:
     config = rollcall.config
     checks = {
-        "redis": health.redis_check(rollcall.redis),
+        "redis": health.redis_check(rollcall.watch.redis),
         "sql": health.sql_check(rollcall.db),
         "migrations": health.migrations_check(rollcall.db),
         "draining": health.draining_check(lambda: rollcall.live.edge.is_draining),
     }
-    app.register_blueprint(health.blueprint(checks))
+    tracker = rollcall.live.tracker
+    watched = {
+        "presence": health.presence_check(lambda: tracker.available),
+        "events": health.events_check(lambda: tracker.counts().hears_events),
+        "probes": health.probes_check(rollcall.watch.prober.was_wrong_lately),
+    }
+    app.register_blueprint(health.blueprint(checks, watched))
     app.register_blueprint(
         metrics.blueprint(config.metrics_from, behind_proxies=config.trusted_proxies > 0)
     )

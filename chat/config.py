@@ -166,6 +166,9 @@ class Config:
     blocking_threads: int = setting(2, "threads for work that would stall the loop", least=1)
     drain_ms: int = setting(10_000, "time a worker has to end in good order", least=0)
     hang_ms: int = setting(60_000, "a worker not heard of for so long is ended; 0: never")
+    probe_ms: int = setting(
+        30_000, "time between rounds of the self-audit of presence; 0: none", least=0
+    )
     metrics_from: tuple[str, ...] = setting(
         ("127.0.0.1/32", "::1/128"), "networks that may read /metrics", check=_is_network
     )

@@ -8,7 +8,7 @@ Source: docs/WALKS.md 4; docs/adr/0007 for the bus.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -62,7 +62,7 @@ class Fanout:
         self._deliver = deliver or connections.send
         self._publish = publish
         self._cut = cut
-        self._receivers = {
+        self._receivers: dict[str, Callable[[str, str], None]] = {
             "room": self._room_received,
             "user": self._user_received,
             "enter": self._enter_received,
@@ -131,6 +131,10 @@ class Fanout:
         for viewer in viewers:
             viewer.told_rev = max(viewer.told_rev, diff.rev)
         self.to_connections(viewers, "presence:diff", diff)
+
+    def hear(self, kind: str, receive: Callable[[str, str], None]) -> None:
+        """What other workers publish of that kind, which is for workers alone, goes there."""
+        self._receivers[kind] = receive
 
     def receive(self, kind: str, target: str, frame: str) -> None:
         """Deliver here what another worker published; a kind of a newer version is left out.

@@ -1,18 +1,12 @@
-"""What a worker holds and how well it keeps up, written into the metrics once a second.
-
-Also measured: how late this very thread wakes. That is how long the loop stood still, which no
-client may notice as a missed heartbeat.
-"""
+"""What a worker holds and how well it keeps up, written into the metrics once a second."""
 
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
 EVERY_S = 1.0
-_LATENESS_BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 connections = Gauge("rollcall_connections", "Live connections.", multiprocess_mode="livesum")
 edge_sockets = Gauge(
@@ -41,10 +35,21 @@ presence_log_lag = Gauge(
     "Transitions in the log that a worker has not told yet; the worst worker's.",
     multiprocess_mode="livemax",
 )
-presence_lag_seconds = Histogram(
-    "rollcall_presence_lag_seconds",
-    "Time from a transition's decision, by the clock of Redis, to its telling by a worker.",
-    buckets=_LATENESS_BUCKETS,
+presence_held = Gauge(
+    "rollcall_presence_held",
+    "1 while nothing is ended because the store had stood still; the worst worker's.",
+    multiprocess_mode="livemax",
+)
+presence_heard_seconds = Gauge(
+    "rollcall_presence_listener_heard_seconds",
+    "How long ago a listener last heard its own keyspace event; the worst worker's.",
+    multiprocess_mode="livemax",
+)
+presence_renewals_total = Counter(
+    "rollcall_presence_renewals_total", "Batches in which a worker renewed its leases."
+)
+presence_renewing_seconds_total = Counter(
+    "rollcall_presence_renewing_seconds_total", "Time that those batches took."
 )
 presence_ended_total = Counter(
     "rollcall_presence_leases_ended_total",
@@ -56,10 +61,10 @@ presence_trouble_total = Counter(
     "Times that presence had to recover: lease_lost, epoch_changed, gap, hold, or failure.",
     ["kind"],
 )
-loop_stall_seconds = Histogram(
-    "rollcall_loop_stall_seconds",
-    "How late a one-second timer fired: how long the loop stood still.",
-    buckets=_LATENESS_BUCKETS,
+loop_longest_stall_seconds = Gauge(
+    "rollcall_loop_longest_stall_seconds",
+    "How long the loop stood still at most in the last minute; the worst worker's.",
+    multiprocess_mode="livemax",
 )
 
 
@@ -85,15 +90,19 @@ class Counts(Protocol):
     @property
     def hears_events(self) -> bool: ...
     @property
-    def log_lag(self) -> int: ...
-
-
-class Told(Protocol):
-    """A transition, as far as its lag is concerned."""
-
+    def probe_age_ms(self) -> int | None: ...
     @property
-    def at_ms(self) -> int:
-        """When it was decided, by the clock of Redis."""
+    def held(self) -> bool: ...
+    @property
+    def log_lag(self) -> int: ...
+    @property
+    def connections(self) -> int: ...
+    @property
+    def here(self) -> int: ...
+    @property
+    def renewals(self) -> int: ...
+    @property
+    def renewing_ms(self) -> int: ...
 
 
 class Gauges:
@@ -108,14 +117,20 @@ class Gauges:
         count_backlog: Callable[[], int],
         is_presence_available: Callable[[], bool],
         presence_counts: Callable[[], Counts],
+        longest_stall_s: Callable[[], float],
+        on_disturbed: Callable[[], None],
     ) -> None:
-        """Each is asked from a thread of its own and must not wait."""
+        """Each is asked from a thread of its own and must not wait.
+
+        on_disturbed: called each second while the store is away or holds."""
         self._count_connections = count_connections
         self._count_sockets = count_sockets
         self._count_sids = count_sids
         self._count_backlog = count_backlog
         self._is_presence_available = is_presence_available
         self._presence_counts = presence_counts
+        self._longest_stall_s = longest_stall_s
+        self._on_disturbed = on_disturbed
         self._before: dict[str, int] = {}
         self._is_stopped = threading.Event()
 
@@ -133,34 +148,35 @@ class Gauges:
         edge_sockets.set(self._count_sockets())
         edge_sids.set(self._count_sids())
         bus_backlog.set(self._count_backlog())
-        presence_available.set(self._is_presence_available())
+        loop_longest_stall_seconds.set(self._longest_stall_s())
+        is_available = self._is_presence_available()
+        presence_available.set(is_available)
         counts = self._presence_counts()
+        presence_held.set(counts.held)
+        if counts.held or not is_available:
+            self._on_disturbed()
+        if counts.probe_age_ms is not None:
+            presence_heard_seconds.set(counts.probe_age_ms / 1000)
         presence_hears_events.set(counts.hears_events)
         presence_log_lag.set(counts.log_lag)
-        for by, total in _ended(counts).items():
+        self._advance(presence_renewals_total, "renewals", counts.renewals)
+        self._advance(presence_renewing_seconds_total, "renewing", counts.renewing_ms, 1000)
+        for by, total in ended_of(counts).items():
             self._advance(presence_ended_total.labels(by), by, total)
-        for kind, total in _troubles(counts).items():
+        for kind, total in troubles_of(counts).items():
             self._advance(presence_trouble_total.labels(kind), kind, total)
 
-    def _advance(self, counter: Counter, name: str, total: int) -> None:
-        counter.inc(max(0, total - self._before.get(name, 0)))
+    def _advance(self, counter: Counter, name: str, total: int, unit: int = 1) -> None:
+        counter.inc(max(0, total - self._before.get(name, 0)) / unit)
         self._before[name] = total
 
     def _run(self) -> None:
-        due_s = time.monotonic() + EVERY_S
-        while not self._is_stopped.wait(max(0.0, due_s - time.monotonic())):
-            loop_stall_seconds.observe(max(0.0, time.monotonic() - due_s))
+        while not self._is_stopped.wait(EVERY_S):
             self.write()
-            due_s = time.monotonic() + EVERY_S
 
 
-def observe_lag(told: Iterable[Told], now_ms: int) -> None:
-    """Note how old each transition is at the moment of its telling."""
-    for one in told:
-        presence_lag_seconds.observe(max(0, now_ms - one.at_ms) / 1000)
-
-
-def _ended(counts: Counts) -> dict[str, int]:
+def ended_of(counts: Counts) -> dict[str, int]:
+    """Return how many leases were ended, by what brought it there."""
     return {
         "event": counts.claims_event,
         "sweep": counts.claims_sweep,
@@ -168,7 +184,8 @@ def _ended(counts: Counts) -> dict[str, int]:
     }
 
 
-def _troubles(counts: Counts) -> dict[str, int]:
+def troubles_of(counts: Counts) -> dict[str, int]:
+    """Return how often presence had to recover, by kind."""
     return {
         "lease_lost": counts.leases_lost,
         "epoch_changed": counts.epoch_changes,

@@ -47,3 +47,13 @@ Act = Literal["edit", "react", "delete_own", "delete_foreign", "pin_own", "pin_f
 
 Asker = Callable[[], Identity]
 """Returns who makes the HTTP request at hand; raises NotSignedIn, Banned or Unavailable."""
+
+
+PROBE = "probe~"  # no id of a user holds a tilde
+
+
+def is_probe(user_id: str) -> bool:
+    """Whether that is none of the users but a probe, by which presence is measured.
+
+    Probes are in no room and in no table: nobody is ever told of one."""
+    return user_id.startswith(PROBE)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from presence.store import Store
-from presence.terms import Attention, Claim, Lease, LeaseRef, Place
+from presence.terms import Attention, Claim, Lease, LeaseRef, Place, Renewed
 from presence.timings import Timings
 
 SHORTEST_WAIT_S = 0.1  # a renewal may be overdue for as long as the store is away
@@ -194,6 +194,8 @@ class Heartbeat:
         self._grants_all = False
         self._woken = threading.Event()
         self.leases_lost = 0
+        self.renewals = 0
+        self.renewing_ms = 0
 
     def wait(self) -> None:
         """Return when the next beat, or the next renewal, is due."""
@@ -217,7 +219,7 @@ class Heartbeat:
         Raises PresenceUnavailable; then the next beat does what this one owed."""
         due = self._clock() >= self._renew_at_s
         granted = [local.ref for local in self._connections.alive() if local.granted_in == epoch]
-        renewed = self._store.renew(granted if due else (), epoch)
+        renewed = self._renew(granted if due else (), epoch)
         if not renewed.is_same_epoch:
             return renewed.place
         self.leases_lost += len(renewed.lost)
@@ -227,6 +229,14 @@ class Heartbeat:
             self._connections.forget_claims()
             self._renew_at_s = self._clock() + self._timings.renew_ms / 1000 * self._jitter(0.9, 1)
         return renewed.place
+
+    def _renew(self, leases: Sequence[LeaseRef], epoch: str) -> Renewed:
+        began_s = self._clock()
+        renewed = self._store.renew(leases, epoch)
+        if leases:
+            self.renewals += 1
+            self.renewing_ms += round((self._clock() - began_s) * 1000)
+        return renewed
 
     def _grant(self, epoch: str, lost: set[str]) -> None:
         everything = self._grants_all

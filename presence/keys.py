@@ -70,6 +70,12 @@ class Keys:
         """Return the key whose expiry fires the event."""
         return f"{self._lease_stem}{ref.user_id} {ref.connection_id}"
 
+    def of_user(self, user_id: str) -> tuple[str, ...]:
+        """Return what is kept of a user who is offline."""
+        if self.shards:
+            return self.shards[self.shard_of(user_id)].of_user(user_id)
+        return tuple(f"{self._root}{stem}:{user_id}" for stem in ("user", "claim", "past", "focus"))
+
     def held(self, worker_id: str) -> str:
         """Return the set of what a worker renews."""
         return f"{self._root}held:{worker_id}"

@@ -39,6 +39,9 @@ class View:
         self._shown: dict[str, Shown] = {}
         self.rev = 0
 
+    def __len__(self) -> int:
+        return len(self._shown)
+
     def present(self) -> dict[str, Shown]:
         """Return everybody who was told to be something else than offline."""
         return dict(self._shown)

@@ -49,6 +49,7 @@ SNAPSHOT_BATCH = 1_000
 SWEEP_LIMIT = 500
 CHANGES_LIMIT = 1_000
 IN_FRONT = -1
+SILENCE_S = 1.0  # without an answer; then the store, or the worker, stood still
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class Store:
         self._keys = keys
         self._timings = timings
         self._worker_id = worker_id
-        self.clock = StoreClock()
+        self.clock = StoreClock(max(SILENCE_S, 3 * timings.sweep_ms / 1000))
         self._scripts = Scripts(client, keys, timings, worker_id)
 
     def grant(self, leases: Sequence[Lease]) -> Place | None:
@@ -220,6 +221,12 @@ class Store:
             args = [value for pair in batch for value in pair]
             place = self._act("missing", args, epoch).place
         return place
+
+    def forget(self, user_ids: Sequence[str]) -> None:
+        """Nothing is known of these users any more: no last transition, no past, no claim."""
+        with _unavailable_on_error():
+            for user_id in user_ids:
+                self._client.delete(*self._keys.of_user(user_id))
 
     def life(self) -> Life:
         """Make sure that the epoch is that of the Redis process that runs, and describe it.

@@ -10,9 +10,16 @@ DRIFT = 0.001  # of the time since: how much worse an answer becomes; ten times 
 
 
 class StoreClock:
-    """Tells the store's time from the best answer so far; one a worker."""
+    """Tells the store's time from the best answer so far; one a worker.
 
-    def __init__(self) -> None:
+    resumed_ms: when the store last answered after a silence, by its own clock; 0 if it never was
+    silent. It, or this worker, had stood still."""
+
+    def __init__(self, silence_s: float) -> None:
+        """silence_s: how long between two answers is a silence; the sweep asks more often."""
+        self.resumed_ms = 0
+        self._silence_s = silence_s
+        self._answered_s: float | None = None
         self._ahead_s: float | None = None
         self._doubt_s = 0.0
         self._heard_s = 0.0
@@ -22,6 +29,9 @@ class StoreClock:
 
         Both are of the worker's monotonic clock. An answer that contradicts what was known, because
         the store's clock jumped, replaces it."""
+        if self._answered_s is not None and answered_s - self._answered_s > self._silence_s:
+            self.resumed_ms = now_ms
+        self._answered_s = answered_s
         doubt_s = (answered_s - asked_s) / 2
         ahead_s = now_ms / 1000 - (asked_s + doubt_s)
         if not self._is_known_better(ahead_s, doubt_s, answered_s):

@@ -231,7 +231,8 @@ class Counts:
 
     claims_*: leases this worker ended, by what brought it there: an expired event, the sweep, or
     an explicit end (signed out). probe_age_ms: since the listener last heard its own probe; None
-    before the first. hears_events: False means that the sweep works alone.
+    before the first. hears_events: False means that the sweep works alone. here: users who are
+    shown as something else than offline. renewals: batches of leases, which took renewing_ms.
     """
 
     connections: int
@@ -247,6 +248,9 @@ class Counts:
     probe_age_ms: int | None
     log_lag: int
     failures: int
+    here: int = 0
+    renewals: int = 0
+    renewing_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

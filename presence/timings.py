@@ -115,7 +115,7 @@ class Timings:
             worker_killed_ms=self.worker_lease_ms + self.orphan_ms + self.sweep_ms + DELIVERY_MS,
             signed_out_ms=AT_ONCE_MS,
             came_online_ms=AT_ONCE_MS,
-            changed_ms=self.sweep_ms + DELIVERY_MS,
+            changed_ms=self.apart_ms + self.sweep_ms + DELIVERY_MS,
         )
 
     def _at_least(self, name: str, formula: str, minimum: int) -> None:

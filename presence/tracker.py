@@ -241,6 +241,12 @@ class Tracker:
         """Return why the user is shown as he is. One script. Raises PresenceUnavailable."""
         return self._ask(lambda: self._store.why(user_id))
 
+    def forget(self, user_ids: Sequence[str]) -> None:
+        """The store remembers nothing of these users, who are offline for good. One command each.
+
+        Raises PresenceUnavailable."""
+        self._ask(lambda: self._store.forget(user_ids))
+
     def snapshot(self, user_ids: Sequence[str]) -> Snapshot:
         """Return the present state of these users. Raises PresenceUnavailable.
 
@@ -263,6 +269,12 @@ class Tracker:
         """Return the users by what they have in front, as this worker told it. Sends nothing."""
         return self._view.focused()
 
+    @property
+    def resumed_ms(self) -> int:
+        """When the store last answered after more than a second, by its clock: it, or this worker,
+        had stood still. 0 if never."""
+        return self._store.clock.resumed_ms
+
     def counts(self) -> Counts:
         """Return what this worker's presence did so far, for metrics. Sends nothing."""
         return Counts(
@@ -279,6 +291,9 @@ class Tracker:
             probe_age_ms=self._listener.probe_age_ms(),
             log_lag=max(0, self._sweeper.rev - self._view.rev),
             failures=self._recovery.failures,
+            here=len(self._view),
+            renewals=self._heartbeat.renewals,
+            renewing_ms=self._heartbeat.renewing_ms,
         )
 
     def _sweeps(self) -> Sweeper:

@@ -54,9 +54,11 @@ class Announcer:
         note_last_seen: NoteLastSeen,
         *,
         tell_lapsed: Callable[[Collection[UserId]], None] = lambda _: None,
+        on_told: Callable[[Sequence[Transition]], None] = lambda _: None,
         pause: Callable[[], None] = lambda: None,
     ) -> None:
         """tell_lapsed(user_ids): they are to learn that their claims have lapsed.
+        on_told(transitions): called when they were handed to the fan-out.
 
         pause lets other work of the process go on between two frames."""
         self._connections = connections
@@ -64,6 +66,7 @@ class Announcer:
         self._rooms_of = rooms_of
         self._note_last_seen = note_last_seen
         self._tell_lapsed = tell_lapsed
+        self._on_told = on_told
         self._pause = pause
         self._pending: list[tuple[str, Transition]] = []
         self._unwritten: dict[UserId, int] = {}
@@ -141,6 +144,7 @@ class Announcer:
             raise
         for epoch in dict.fromkeys(epoch for epoch, _ in batch):
             self._tell(epoch, [one for of, one in batch if of == epoch], rooms_of)
+        self._on_told([one for _, one in batch])
         lapsed = {UserId(one.user_id) for _, one in batch if one.cause == "claim_ended"}
         if lapsed:
             self._tell_lapsed(lapsed)

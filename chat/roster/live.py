@@ -26,9 +26,9 @@ from chat.db import Database
 from chat.delivery import Delivery
 from chat.edge import Edge, EdgeLimits
 from chat.fanout import Fanout
-from chat.gauges import observe_lag
 from chat.handshake import is_own_origin, origin_of
 from chat.ids import RoomId, SessionId, UserId
+from chat.lags import Lags
 from chat.packets import ConnectedManager, Json, TextPacket
 from chat.roster import events
 from chat.roster.announcer import Announcer
@@ -37,12 +37,13 @@ from chat.roster.departures import Departures
 from chat.roster.entrance import Entrance, HeadsFor, HouseRules, Knock
 from chat.roster.last_seen import LastSeen
 from chat.roster.moves import Moves, RoomsSeen
+from chat.roster.probes import note_people, rooms_of_people
 from chat.roster.service import People, Roster
 from chat.roster.statuses import Statuses, own_claim
-from chat.roster.timings import timings_of
+from chat.roster.timings import bounds_of, timings_of
 from chat.terms import Head, Identity
 from presence.binding import bind
-from presence.terms import SHIFTED, Transition
+from presence.terms import Transition
 from presence.tracker import Tracker
 
 FAREWELL_S = 0.3  # for the last frames to leave before a socket is closed
@@ -100,11 +101,13 @@ class Live:
             connections=self.connections,
             now_ms=clock.now_ms,
         )
+        self.lags = Lags(bounds_of(timings_of(config)), self.tracker.now_ms)
         self.announcer = Announcer(
             self.connections,
             self.fanout,
-            places.rooms_of,
-            last_seen.note,
+            rooms_of_people(places.rooms_of),
+            note_people(last_seen.note),
+            on_told=self.lags.told,
             tell_lapsed=self.statuses.lapsed,
             pause=green.pause,
         )
@@ -169,10 +172,10 @@ class Live:
         self.beat.heal()
 
     def _announce(self, epoch: str, transitions: Sequence[Transition]) -> None:
-        observe_lag([one for one in transitions if one.cause != SHIFTED], clock.now_ms())
         self.announcer.announce(epoch, transitions, self.tracker.worker_id)
 
     def _seen_again(self, is_available: bool) -> None:  # noqa: FBT001 - presence calls it so
+        self.lags.lose_sight()
         if is_available:
             self.announcer.resync(self.tracker.epoch or "")
         else:

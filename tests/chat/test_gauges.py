@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import pytest
 from prometheus_client import REGISTRY
 
-from chat import gauges
 from chat.gauges import Gauges
 
 
@@ -24,11 +23,21 @@ class Counts:
     failures: int = 0
     hears_events: bool = True
     log_lag: int = 0
+    held: bool = False
+    probe_age_ms: int | None = None
+    connections: int = 0
+    here: int = 0
+    renewals: int = 0
+    renewing_ms: int = 0
 
 
 def value(name: str, **labels: str) -> float:
     """Return what /metrics says of one number."""
     return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+is_available = [False]
+disturbances: list[bool] = []
 
 
 @pytest.fixture
@@ -40,14 +49,17 @@ def counted() -> Iterator[tuple[Counts, Callable[[Counts], None]]]:
         count_sockets=lambda: 4,
         count_sids=lambda: 2,
         count_backlog=lambda: 5,
-        is_presence_available=lambda: False,
+        is_presence_available=lambda: is_available[0],
         presence_counts=lambda: now[0],
+        longest_stall_s=lambda: 0.25,
+        on_disturbed=lambda: disturbances.append(now[0].held),
     )
 
     def write(counts: Counts) -> None:
         now[0] = counts
         writer.write()
 
+    is_available[0] = False
     write(Counts())
     yield Counts(), write
     writer.stop()
@@ -82,15 +94,29 @@ def test_totals_of_presence_are_counted_once(
     assert value("rollcall_presence_trouble_total", kind="gap") - gaps == 1
 
 
-@dataclass
-class Told:
-    """A transition's moment."""
+def test_renewals_and_what_the_listener_heard_are_told(
+    counted: tuple[Counts, Callable[[Counts], None]],
+) -> None:
+    """The time of a batch comes out of two counters, in seconds."""
+    zero, write = counted
+    renewals = value("rollcall_presence_renewals_total")
+    renewing_s = value("rollcall_presence_renewing_seconds_total")
+    write(replace(zero, renewals=3, renewing_ms=1_500, probe_age_ms=2_500, held=True))
+    assert value("rollcall_presence_renewals_total") - renewals == 3
+    assert value("rollcall_presence_renewing_seconds_total") - renewing_s == 1.5
+    assert value("rollcall_presence_listener_heard_seconds") == 2.5
+    assert value("rollcall_presence_held") == 1
+    assert value("rollcall_loop_longest_stall_seconds") == 0.25
 
-    at_ms: int
 
-
-def test_lag_is_the_age_of_a_transition_when_it_is_told() -> None:
-    """Half a second old is counted as half a second; a clock ahead of ours as none."""
-    before = value("rollcall_presence_lag_seconds_sum")
-    gauges.observe_lag([Told(1_000), Told(2_000)], 1_500)
-    assert value("rollcall_presence_lag_seconds_sum") - before == 0.5
+def test_hold_and_absence_excuse_lags(
+    counted: tuple[Counts, Callable[[Counts], None]],
+) -> None:
+    """Each second of either is told to whoever measures lags; a healthy second is not."""
+    zero, write = counted
+    disturbances.clear()
+    write(zero)
+    is_available[0] = True
+    write(replace(zero, held=True))
+    write(zero)
+    assert disturbances == [False, True]

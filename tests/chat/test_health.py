@@ -1,5 +1,7 @@
 """/healthz and /readyz: alive is not ready, and what is missing is named."""
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from chat import create_app
 from chat.config import Config
 from tests.chat.browser import Browser
 from tests.support.redis_process import RedisProcess
+from tests.support.waiting import wait_until
 
 
 def test_ready_when_everything_is_right(browser: Browser) -> None:
@@ -50,6 +53,59 @@ def test_redis_that_may_drop_keys_is_not_ready(
         assert "allkeys-lru" in (answer.json or {})["reasons"]["redis"]
         client.config_set("maxmemory-policy", "noeviction")
     assert browser.get("/readyz").status_code == 200
+
+
+def test_redis_that_hangs_is_told_within_5_s(
+    makes_app: Callable[..., Flask], private_redis: RedisProcess
+) -> None:
+    """The answer waits for nobody who waits for Redis. Source: the matrix of faults, row 13."""
+    app = makes_app(REDIS_URL=private_redis.url)
+    browser, crowd = Browser(app), [Browser(app) for _ in range(40)]
+    browser.signs_up("ann")
+    for one in crowd:
+        one.client.set_cookie("rollcall_session", browser.sid)
+    private_redis.freezes()
+    waiting = [threading.Thread(target=one.get, args=["/api/v1/session"]) for one in crowd]
+    for thread in waiting:
+        thread.start()
+    asked_s = time.monotonic()
+    answer = browser.get("/readyz")
+    took_s = time.monotonic() - asked_s
+    private_redis.thaws()
+    for thread in waiting:
+        thread.join()
+    assert answer.status_code == 503
+    assert took_s < 5
+
+
+def test_redis_that_takes_no_writes_is_not_ready(
+    makes_app: Callable[..., Flask], private_redis: RedisProcess
+) -> None:
+    """Out of memory it still answers, but nobody can sign in."""
+    browser = Browser(makes_app(REDIS_URL=private_redis.url))
+    with private_redis.client() as client:
+        client.config_set("maxmemory", "1")
+        answer = browser.get("/readyz")
+        client.config_set("maxmemory", "0")
+    assert answer.status_code == 503
+    assert "does not take writes" in (answer.json or {})["reasons"]["redis"]
+
+
+def test_presence_that_is_not_known_is_degraded_and_serves(makes_app: Callable[..., Flask]) -> None:
+    """The chat goes on through SQL: people are still sent here, and the operator is told."""
+    app = makes_app()
+    browser, rollcall = Browser(app), app.extensions["rollcall"]
+
+    def degraded() -> set[str]:
+        answer = browser.get("/readyz")
+        assert answer.status_code == 200, answer.text
+        return set((answer.json or {})["degraded"])
+
+    assert degraded() == {"presence", "events"}
+    rollcall.live.tracker.start()
+    wait_until(lambda: degraded() == set(), 10, "all is well")
+    rollcall.watch.prober.verdict.wrong_at_ms = rollcall.live.tracker.now_ms()
+    assert degraded() == {"probes"}
 
 
 def unmigrated(redis: RedisProcess, url: str) -> Browser:

@@ -15,7 +15,7 @@ def answer(asked_s: float, there_s: float, back_s: float) -> tuple[int, float, f
 
 def test_clock_that_was_never_heard_is_not_known() -> None:
     """Before the first answer there is no time to tell."""
-    assert StoreClock().now_ms(1.0) is None
+    assert StoreClock(1.0).now_ms(1.0) is None
 
 
 @given(st.lists(st.tuples(*[st.floats(0, 3)] * 3), min_size=1, max_size=20))
@@ -23,7 +23,7 @@ def test_clock_is_never_further_off_than_half_of_the_quickest_answer(
     trips: list[tuple[float, float, float]],
 ) -> None:
     """Slow answers do not spoil what a quick one told."""
-    clock, at_s, quickest_s = StoreClock(), 100.0, 1e9
+    clock, at_s, quickest_s = StoreClock(1.0), 100.0, 1e9
     for pause_s, there_s, back_s in trips:
         clock.heard(*answer(at_s + pause_s, there_s, back_s))
         at_s += pause_s + there_s + back_s
@@ -34,9 +34,19 @@ def test_clock_is_never_further_off_than_half_of_the_quickest_answer(
     assert abs(known_ms - (at_s * 1000 + AHEAD_MS)) <= (quickest_s / 2 + drift_s) * 1000 + 3
 
 
+def test_answer_after_a_silence_is_remembered() -> None:
+    """Whoever judges by time learns that the store, or the worker, stood still."""
+    clock = StoreClock(1.0)
+    clock.heard(*answer(10.0, 0.0, 0.0))
+    clock.heard(*answer(10.9, 0.0, 0.0))
+    assert clock.resumed_ms == 0
+    clock.heard(*answer(11.0, 0.5, 0.5))
+    assert clock.resumed_ms == 11_500 + AHEAD_MS
+
+
 def test_jump_of_the_clock_is_believed_at_once() -> None:
     """After a jump the old answer, however quick, is worth nothing."""
-    clock = StoreClock()
+    clock = StoreClock(1.0)
     clock.heard(*answer(10.0, 0.0, 0.0))
     now_ms, asked_s, answered_s = answer(11.0, 0.1, 0.1)
     clock.heard(now_ms - 3_600_000, asked_s, answered_s)

@@ -18,7 +18,7 @@ def test_bounds_with_the_defaults_are_the_published_promises() -> None:
         worker_killed_ms=20_500,
         signed_out_ms=1_000,
         came_online_ms=1_000,
-        changed_ms=1_000,
+        changed_ms=2_000,
     )
 
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from presence import PresenceUnavailable, Status, Timings, Tracker
+from presence import Claim, Claimed, PresenceUnavailable, Status, Timings, Tracker
 from presence.keys import Keys
 from presence.terms import LeaseRef, Place
 from tests.presence.workers import PATIENCE_S, QUICK, Worker
@@ -97,6 +97,31 @@ def test_drained_tab_that_does_not_come_back_says_so(
     told = viewer.waits_until_told("ann", OFFLINE)
     assert told.cause == "drained"
     assert told.at_ms - told.since_ms >= QUICK.drain_ms
+
+
+def test_forgotten_user_leaves_nothing_in_the_store(
+    empty_redis: RedisProcess, make_worker: MakeWorker
+) -> None:
+    """Who left for good costs nothing."""
+    worker = make_worker(empty_redis)
+    worker.tracker.set_status("ann", Claim(Claimed.BUSY))
+    worker.tracker.signed_out(worker.opens("ann").id)
+    worker.waits_until_told("ann", OFFLINE)
+    worker.tracker.forget(["ann"])
+    with empty_redis.client() as client:
+        assert not [key for key in client.keys("*") if b"ann" in key]
+
+
+def test_renewals_are_counted_with_their_time(
+    empty_redis: RedisProcess, make_worker: MakeWorker
+) -> None:
+    """Who looks after the service sees how long a batch takes, and how many are here."""
+    worker = make_worker(empty_redis)
+    worker.opens("ann")
+    wait_until(lambda: worker.tracker.counts().renewals >= 2, PATIENCE_S, "leases are renewed")
+    counts = worker.tracker.counts()
+    assert counts.here == 1
+    assert 0 <= counts.renewing_ms < counts.renewals * PATIENCE_S * 1000
 
 
 def test_clock_of_the_store_is_known_without_asking(

@@ -30,6 +30,7 @@ QUICK = {
     "ROLLCALL_GRACE_MS": "1000",
     "ROLLCALL_SWEEP_MS": "100",
     "ROLLCALL_HEADS_MS": "1600",
+    "ROLLCALL_PROBE_MS": "0",  # probes take revs of the log; the tests of probes want them
 }
 
 

@@ -1,0 +1,1 @@
+"""Administrators: how the installation runs, told live; what people say is not here."""
