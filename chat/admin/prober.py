@@ -25,7 +25,7 @@ from chat.terms import PROBE
 
 BUS_KIND: Final = "probe"
 MARGIN_MS: Final = 1_000  # late is a lag, and counted as one; this late is wrong
-STALE_MS: Final = 2_000  # a truth that was on its way for longer may be none any more
+VALID_MS: Final = 1_000  # a truth that was on its way for longer may be none any more
 LATE_S: Final = 1.0  # who wakes this much too late stood still: what he meant to say is void
 TOLD_MS: Final = 600_000  # how long what went wrong is told
 FIRST_ROUND_S: Final = 3.0  # a worker that has just started has other things to do
@@ -187,15 +187,16 @@ class Prober:
         return len(self._shown)
 
     def judge(self, user_id: str, frame: str) -> None:
-        """A worker said what is true of its probe: `status said_ms began_ms`."""
-        status, said_ms, began_ms = frame.split(" ")
+        """A worker said what is true of its probe: `status said_ms until_ms began_ms`, by the
+        store's clock."""
+        status, _, until_ms, began_ms = frame.split(" ")
         now_ms = self._presence.now_ms()
         if now_ms is None:
             return
         if self._judges_since_ms is None:
             self._judges_since_ms = now_ms  # probes that came before were never told here
         shown = self._shown.get(user_id, OFFLINE)
-        is_void = now_ms - int(said_ms) > STALE_MS or not self._can_know(int(began_ms))
+        is_void = now_ms > int(until_ms) or not self._can_know(int(began_ms))
         self._note("void" if is_void else "right" if shown == status else "wrong", now_ms)
         if not is_void and shown != status:
             log.error("prober: a wrong view", probe=user_id, shown=shown, true=status)
@@ -237,6 +238,8 @@ class Prober:
         online_s = time.monotonic() + (self._bounds.came_online_ms + MARGIN_MS) / 1000
         if not all(self._says(online_s, name, ONLINE) for name in NAMES):
             return
+        if not self._waits_until(time.monotonic() + VALID_MS / 1000):
+            return
         self._round.living = ()  # so one of them falls silent now
         self._presence.disconnected(self._round.connections["closes"])
         self._presence.signed_out(self._round.connections["signs-out"])
@@ -249,30 +252,43 @@ class Prober:
             came.connections[name] = self._presence.connected(user_id, device="probe").id
         return came
 
-    def _truths(self, left_s: float) -> list[tuple[float, str, str]]:
-        """Return what is true of which probe by when."""
+    def _truths(self, left_s: float) -> list[tuple[float, str, str, int]]:
+        """Return what is true of which probe by when, and for how many ms more."""
         bounds = self._bounds
-        return [
-            (left_s + bounds.grace_ms / 2000, "closes", ONLINE),
-            (left_s + (bounds.signed_out_ms + MARGIN_MS) / 1000, "signs-out", OFFLINE),
-            (left_s + (bounds.tab_closed_ms + MARGIN_MS) / 1000, "closes", OFFLINE),
-            (left_s + (bounds.lease_ran_out_ms + MARGIN_MS) / 1000, "falls-silent", OFFLINE),
+        in_grace_ms = bounds.grace_ms // 2
+        ends = {
+            "signs-out": bounds.signed_out_ms,
+            "closes": bounds.tab_closed_ms,
+            "falls-silent": bounds.lease_ran_out_ms,
+        }
+        gone = [
+            (left_s + (bound_ms + MARGIN_MS) / 1000, name, OFFLINE, VALID_MS)
+            for name, bound_ms in ends.items()
         ]
+        still_here = left_s + in_grace_ms / 1000, "closes", ONLINE, min(VALID_MS, in_grace_ms // 2)
+        return [still_here, *gone]
 
-    def _says(self, due_s: float, name: str, status: str) -> bool:
-        """What is true by then is said to all when it is due, unless this worker stood still."""
+    def _says(self, due_s: float, name: str, status: str, valid_ms: int = VALID_MS) -> bool:
+        """What is true by then, and stays so for valid_ms, was said to all when it was due.
+
+        False if this worker stood still or stops: the round is over."""
+        is_in_time = self._waits_until(due_s)
+        round_, now_ms = self._round, self._presence.now_ms()
+        if not is_in_time or round_ is None or now_ms is None:
+            return False
+        frame = f"{status} {now_ms} {now_ms + valid_ms} {round_.began_ms}"
+        self._publish(BUS_KIND, round_.users[name], frame)
+        self.judge(round_.users[name], frame)
+        return True
+
+    def _waits_until(self, due_s: float) -> bool:
+        """It is then, and those that live answered pings meanwhile; False if it is much later."""
         while time.monotonic() < due_s:
             self._answer_pings()
             left_s = max(0.0, due_s - time.monotonic())
             if self._is_stopped.wait(min(left_s, self._bounds.ping_ms / 1000)):
                 return False
-        round_, now_ms = self._round, self._presence.now_ms()
-        if round_ is None or now_ms is None or time.monotonic() - due_s > LATE_S:
-            return False
-        frame = f"{status} {now_ms} {round_.began_ms}"
-        self._publish(BUS_KIND, round_.users[name], frame)
-        self.judge(round_.users[name], frame)
-        return True
+        return time.monotonic() - due_s <= LATE_S
 
     def _answer_pings(self) -> None:
         if self._round is not None:

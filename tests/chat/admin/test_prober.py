@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 
-from chat.admin.prober import STALE_MS, ProbeBounds, Prober
+from chat.admin.prober import ProbeBounds, Prober
 from chat.app import Rollcall
 from chat.roster.timings import probe_bounds_of
 from presence import Tracker
@@ -91,11 +91,11 @@ class Judge:
     tracker: Tracker
     disturbed_ms: int = 0
 
-    def hears(self, status: str, *, age_ms: int = 0) -> str:
-        """Return the outcome of a truth that was said age_ms ago, of a probe that came now."""
+    def hears(self, status: str, *, valid_ms: int = 1_000) -> str:
+        """Return the outcome of a truth that holds for so long, of a probe that came now."""
         now_ms = self.tracker.now_ms()
         assert now_ms is not None
-        self.prober.judge("probe~w~1~closes", f"{status} {now_ms - age_ms} {now_ms}")
+        self.prober.judge("probe~w~1~closes", f"{status} {now_ms} {now_ms + valid_ms} {now_ms}")
         return self.prober.verdict.last
 
 
@@ -113,7 +113,7 @@ def judge(empty_redis: RedisProcess) -> Iterator[Judge]:
         ),
         worker.tracker,
     )
-    made.prober.judge("probe~w~0~closes", "offline 0 0")  # it judges from now on
+    made.prober.judge("probe~w~0~closes", "offline 0 0 0")  # it judges from now on
     yield made
     worker.stops()
 
@@ -136,7 +136,7 @@ def test_view_that_is_not_true_is_found_and_logged(judge: Judge) -> None:
 
 def test_view_that_could_not_be_known_is_void(judge: Judge) -> None:
     """A truth that was on its way too long, and one from a time when the store was away."""
-    assert judge.hears("online", age_ms=STALE_MS + 500) == "void"
+    assert judge.hears("online", valid_ms=-500) == "void"
     judge.disturbed_ms = 10**15
     assert judge.hears("online") == "void"
     assert judge.prober.verdict.wrong == 0
