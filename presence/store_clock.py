@@ -10,14 +10,11 @@ DRIFT = 0.001  # of the time since: how much worse an answer becomes; ten times 
 
 
 class StoreClock:
-    """Tells the store's time from the best answer so far; one a worker.
-
-    resumed_ms: when the store last answered after a silence, by its own clock; 0 if it never was
-    silent. It, or this worker, had stood still."""
+    """Tells the store's time from the best answer so far; one a worker."""
 
     def __init__(self, silence_s: float) -> None:
         """silence_s: how long between two answers is a silence; the sweep asks more often."""
-        self.resumed_ms = 0
+        self._resumed_ms = 0
         self._silence_s = silence_s
         self._answered_s: float | None = None
         self._ahead_s: float | None = None
@@ -30,7 +27,7 @@ class StoreClock:
         Both are of the worker's monotonic clock. An answer that contradicts what was known, because
         the store's clock jumped, replaces it."""
         if self._answered_s is not None and answered_s - self._answered_s > self._silence_s:
-            self.resumed_ms = now_ms
+            self._resumed_ms = now_ms
         self._answered_s = answered_s
         doubt_s = (answered_s - asked_s) / 2
         ahead_s = now_ms / 1000 - (asked_s + doubt_s)
@@ -40,6 +37,13 @@ class StoreClock:
     def now_ms(self, at_s: float) -> int | None:
         """Return what the store's clock shows at at_s; None before it was heard."""
         return None if self._ahead_s is None else round((at_s + self._ahead_s) * 1000)
+
+    def silent_until_ms(self, at_s: float) -> int:
+        """Return when the last silence ended, by the store's clock: at_s if one goes on; 0: never.
+
+        The store, or this worker, stood still."""
+        is_silent = self._answered_s is not None and at_s - self._answered_s > self._silence_s
+        return (self.now_ms(at_s) or 0) if is_silent else self._resumed_ms
 
     def _is_known_better(self, ahead_s: float, doubt_s: float, at_s: float) -> bool:
         if self._ahead_s is None:

@@ -269,11 +269,10 @@ class Tracker:
         """Return the users by what they have in front, as this worker told it. Sends nothing."""
         return self._view.focused()
 
-    @property
-    def resumed_ms(self) -> int:
-        """When the store last answered after more than a second, by its clock: it, or this worker,
-        had stood still. 0 if never."""
-        return self._store.clock.resumed_ms
+    def silent_until_ms(self) -> int:
+        """Return until when the store gave no answer for over a second, by its clock: it, or this
+        worker, stood still. Now, while it still does; 0: never. Sends nothing."""
+        return self._store.clock.silent_until_ms(time.monotonic())
 
     def counts(self) -> Counts:
         """Return what this worker's presence did so far, for metrics. Sends nothing."""

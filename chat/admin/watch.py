@@ -25,8 +25,7 @@ from chat.stalls import Stalls
 class Presence(OwnPresence, ProbePresence, Protocol):
     """What is asked of presence.tracker.Tracker."""
 
-    @property
-    def resumed_ms(self) -> int: ...
+    def silent_until_ms(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Watch:
             publish,
             every_ms=probe_ms,
             is_disturbed_since=lambda at_ms: (
-                lags.is_disturbed_since(at_ms) or presence.resumed_ms >= at_ms
+                lags.is_disturbed_since(at_ms) or presence.silent_until_ms() >= at_ms
             ),
         )
         lags.hand_probes_to(self.prober.told, self.prober.forget_views)
