@@ -224,7 +224,7 @@ class Store:
 
     def forget(self, user_ids: Sequence[str]) -> None:
         """Nothing is known of these users any more: no last transition, no past, no claim."""
-        with _unavailable_on_error():
+        with unavailable_on_error():
             for user_id in user_ids:
                 self._client.delete(*self._keys.of_user(user_id))
 
