@@ -103,8 +103,15 @@ class Master:
         self._pool = weakref.ref(pool)
 
     def get_master_address(self) -> tuple[str, int]:
-        """Return where the master is now. Raises redis.RedisError."""
-        address = self._sentinels.master()
+        """Return where the master is now; while no Sentinel answers, where it was last.
+
+        Raises redis.RedisError when that is not known either."""
+        try:
+            address = self._sentinels.master()
+        except MasterNotFoundError:
+            if self._address is None:
+                raise
+            return self._address
         former, self._address = self._address, address
         if former is None:
             threading.Thread(target=self._watch, name="sentinels", daemon=True).start()

@@ -65,6 +65,11 @@ class Sentinel:
         wait_until(lambda: self.master is not former, 15, "the replica is promoted")
         return self.master
 
+    def dies(self) -> None:
+        """Nobody answers any more who the master is; both servers go on."""
+        self._child.kill()
+        self._child.wait()
+
     def stop(self) -> None:
         """All three are gone."""
         if self._child is not None:
