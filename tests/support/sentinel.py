@@ -57,8 +57,7 @@ class Sentinel:
 
     def fails_over(self) -> None:
         """The Sentinel begins to swap master and replica, as an operator asks for."""
-        with redis.Redis(port=self.port, socket_timeout=5) as sentinel:
-            sentinel.execute_command("SENTINEL", "FAILOVER", SERVICE)
+        wait_until(self._begins_failover, 15, "the Sentinel finds the replica good enough")
 
     def waits_for_another_master(self, former: RedisProcess) -> RedisProcess:
         """Return the master that was promoted in the place of the former."""
@@ -77,13 +76,25 @@ class Sentinel:
         for server in self.servers:
             server.stop()
 
+    def _begins_failover(self) -> bool:
+        with redis.Redis(port=self.port, socket_timeout=5) as sentinel:
+            try:
+                sentinel.execute_command("SENTINEL", "FAILOVER", SERVICE)
+            except redis.exceptions.ResponseError:  # NOGOODSLAVE: it has yet to hear of its replica
+                return False
+        return True
+
     def _knows_the_replica(self) -> bool:
         try:
-            with redis.Redis(port=self.port, socket_timeout=5) as sentinel:
+            with redis.Redis(port=self.port, socket_timeout=5, decode_responses=True) as sentinel:
                 replicas: Any = sentinel.execute_command("SENTINEL", "REPLICAS", SERVICE)
         except redis.RedisError:
             return False
-        return len(replicas) == 1
+        known = [
+            one if isinstance(one, dict) else dict(zip(one[::2], one[1::2], strict=True))
+            for one in replicas
+        ]
+        return [one.get("master-link-status") for one in known] == ["ok"]
 
 
 def replicates(replica: RedisProcess, master: RedisProcess) -> None:
