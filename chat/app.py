@@ -33,20 +33,23 @@ from chat.db import Database
 from chat.ids import RoomId, SessionId, UserId
 from chat.later import Later
 from chat.messages import events as message_events
+from chat.messages import own_routes
 from chat.messages import routes as message_routes
 from chat.messages.changes import Changes
+from chat.messages.counts import unread_counts
+from chat.messages.kept import Kept
 from chat.messages.mentions import Mentions
 from chat.messages.needs import Rooms
+from chat.messages.reading import Reading
 from chat.messages.service import Messages
 from chat.pages import assets as page_assets
 from chat.pages import headers, locales
 from chat.pages import routes as page_routes
-from chat.rooms import events as room_events
 from chat.rooms import keeping as room_keeping
 from chat.rooms import routes as room_routes
 from chat.rooms.memberships import Memberships
 from chat.rooms.parts import RoomParts, put_together
-from chat.rooms.views import Views, count_by_seq
+from chat.rooms.views import Views
 from chat.roster import routes as roster_routes
 from chat.roster.live import Live
 from chat.roster.timings import probe_bounds_of, timings_of
@@ -63,6 +66,8 @@ class Talk:
     messages: Messages
     changes: Changes
     mentions: Mentions
+    reading: Reading
+    kept: Kept
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ def _room_parts(
     return put_together(
         db,
         clock.now_ms,
-        Views(clock.now_ms, counts=count_by_seq, here_in=live.roster.here_counts),
+        Views(clock.now_ms, counts=unread_counts, here_in=live.roster.here_counts),
         live.moves,
         at=later.at,
         end_sessions=end_sessions,
@@ -185,6 +190,8 @@ def _talk(
         messages=Messages(*needs, mentioned=mentions),
         changes=Changes(*needs, mentioned=mentions, edit_window_ms=config.edit_window_s * 1000),
         mentions=mentions,
+        reading=Reading(db, rooms, clock.now_ms, live.fanout, live.roster.is_seen),
+        kept=Kept(db, rooms, clock.now_ms, live.fanout),
     )
 
 
@@ -254,6 +261,7 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     talk = rollcall.talk
     app.register_blueprint(message_routes.blueprint(talk.messages, talk.mentions, asker))
     app.register_blueprint(message_routes.blueprint_of_one(talk.messages, talk.changes, asker))
+    app.register_blueprint(own_routes.blueprint(talk.reading, talk.kept, asker))
     app.register_blueprint(roster_routes.blueprint(live.roster, live.statuses, asker))
 
 
@@ -293,7 +301,7 @@ def _add_watch(app: Flask, rollcall: Rollcall) -> None:
 def _add_events(rollcall: Rollcall) -> None:
     acks = rollcall.live.acks
     message_events.register(acks, rollcall.talk.messages, rollcall.talk.changes)
-    room_events.register(acks, rollcall.room_parts.rooms, rollcall.live.fanout)
+    message_events.register_reading(acks, rollcall.talk.reading, rollcall.talk.kept)
 
 
 def _flask(config: Config) -> Flask:

@@ -41,6 +41,14 @@ class Head(NamedTuple):
     rev: int
 
 
+class ReadPlace(NamedTuple):
+    """How far a member has read; version counts its moves: of two places the greater is newer."""
+
+    seq: int
+    version: int
+    has_moved: bool
+
+
 Act = Literal["edit", "react", "delete_own", "delete_foreign", "pin_own", "pin_foreign"]
 """What a member does to the messages of a room; the room says who may."""
 

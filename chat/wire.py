@@ -209,6 +209,19 @@ class MentionQuery(Request, frozen=True):
     body: Annotated[str, Meta(max_length=BODY_MAX)] = ""
 
 
+class ReadTo(Request, frozen=True):
+    """The body of `POST /api/v1/rooms/<id>/read`."""
+
+    seq: Seq
+    thread_id: Id | None = None
+
+
+class UnreadFrom(Request, frozen=True):
+    """The body of `POST /api/v1/rooms/<id>/unread`."""
+
+    seq: Annotated[int, Meta(ge=1, le=_SEQ_MAX)]
+
+
 class ReadingChange(Request, frozen=True):
     """receipts: others may know how far one has read."""
 
@@ -996,9 +1009,9 @@ class RoomRead(Answer, frozen=True):
 
     room_id: str
     seq: int
-    unread: int | UnsetType = UNSET
-    mentions: int | UnsetType = UNSET
-    version: int | UnsetType = UNSET
+    unread: int
+    mentions: int
+    version: int
     thread_id: str | UnsetType = UNSET
 
 
@@ -1067,7 +1080,11 @@ CLIENT_EVENTS: Mapping[str, tuple[type[Request], type[Answer]]] = {
     "message:delete": (MessageDelete, Changed),
     "message:react": (MessageReact, Changed),
     "message:pin": (MessagePin, Changed),
-    "message:read": (MessageRead, Done),
+    "message:save": (MessageSave, Done),
+    "message:read": (MessageRead, RoomRead),
+    "message:unread": (MessageUnread, RoomRead),
+    "message:typing": (MessageTyping, Done),
+    "draft:set": (DraftSet, Draft),
     "presence:set": (PresenceSet, UserPresence),
     "presence:visible": (PresenceVisible, Done),
     "roster:sync": (RosterSync, RosterSynced),
@@ -1087,6 +1104,10 @@ SERVER_EVENTS: Mapping[str, type[Answer]] = {
     "room:changed": RoomChanged,
     "rooms:placed": RoomsPlaced,
     "room:read": RoomRead,
+    "receipt:read": Receipt,
+    "typing:now": Typing,
+    "saved:changed": SavedChanged,
+    "draft:changed": Draft,
     "member:joined": MemberJoined,
     "member:left": MemberLeft,
     "member:changed": MemberChanged,

@@ -6,6 +6,8 @@ from chat import wire
 from chat.acks import Acks
 from chat.connections import LiveConnection
 from chat.messages.changes import Changes
+from chat.messages.kept import Kept
+from chat.messages.reading import Reading
 from chat.messages.service import Messages
 
 
@@ -51,3 +53,30 @@ def _register_changes(acks: Acks, changes: Changes) -> None:
 
 def _changed(message: wire.Message) -> wire.Changed:
     return wire.Changed(seq=message.seq, rev=message.rev)
+
+
+def register_reading(acks: Acks, reading: Reading, kept: Kept) -> None:
+    """The events of what a user has read, writes and keeps are answered."""
+
+    def on_read(connection: LiveConnection, request: wire.MessageRead) -> wire.RoomRead:
+        return reading.read(connection.identity, request)
+
+    def on_unread(connection: LiveConnection, request: wire.MessageUnread) -> wire.RoomRead:
+        return reading.mark_unread(connection.identity, request)
+
+    def on_typing(connection: LiveConnection, request: wire.MessageTyping) -> wire.Done:
+        reading.typing(connection.identity, connection.rooms, request)
+        return wire.Done()
+
+    def on_save(connection: LiveConnection, request: wire.MessageSave) -> wire.Done:
+        kept.save(connection.identity, request)
+        return wire.Done()
+
+    def on_draft(connection: LiveConnection, request: wire.DraftSet) -> wire.Draft:
+        return kept.set_draft(connection.identity, request)
+
+    acks.register("message:read", wire.MessageRead, on_read)
+    acks.register("message:unread", wire.MessageUnread, on_unread)
+    acks.register("message:typing", wire.MessageTyping, on_typing)
+    acks.register("message:save", wire.MessageSave, on_save)
+    acks.register("draft:set", wire.DraftSet, on_draft)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from chat import wire
 from chat.ids import RoomId, UserId
-from chat.terms import Act, Head
+from chat.terms import Act, Head, ReadPlace
 
 
 class Rooms(Protocol):
@@ -37,6 +37,14 @@ class Rooms(Protocol):
     ) -> dict[RoomId, Head]:
         """How far those of the rooms go that the user is a member of."""
 
+    def read_up_to(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
+        """The member has read up to seq, or further, never beyond the room's last.
+
+        Raises NotFound, NotMember."""
+
+    def unread_from(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
+        """The member has read up to the message before seq. Raises NotFound, NotMember."""
+
     def members_named(
         self, sql: Connection, room_id: RoomId, keys: Collection[str]
     ) -> dict[str, wire.Person]:
@@ -48,6 +56,10 @@ class Rooms(Protocol):
 
 Present = Callable[[Collection[UserId]], Collection[UserId]]
 """Those of the users whom others see online or busy; nobody while presence is not known."""
+
+
+IsSeen = Callable[[UserId], bool]
+"""Others see the user as anything but offline; False while presence is not known."""
 
 
 class Tell(Protocol):

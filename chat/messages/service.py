@@ -6,8 +6,7 @@ No Redis here: a post costs one SQL transaction. Source: docs/WALKS.md 4; docs/a
 Not here: what happens to a message later (`changes.py`).
 """
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -21,12 +20,12 @@ from chat.db import Database
 from chat.errors import Invalid, NotFound, RateLimited
 from chat.ids import MessageId, RoomId, UserId, new_id
 from chat.messages import mentions
-from chat.messages.markdown import RENDERER, render_anywhere
+from chat.messages.markdown import RENDERER, Rendered, render_anywhere
 from chat.messages.models import messages
 from chat.messages.needs import Rooms, Tell
 from chat.messages.pages import Held, history, tail, thread_page, versions
 from chat.messages.rows import messages_with_authors, person, read, read_one, to_wire
-from chat.messages.threads import require_root
+from chat.messages.threads import answered, require_root
 from chat.terms import Head, Identity
 from chat.text import clean_body
 
@@ -67,7 +66,7 @@ class Messages:
         stored."""
         room_id = RoomId(request.room_id)
         self._slow_down(author.user_id, room_id)
-        row, call = self._new_row(author, request)
+        row, rendered, reach = self._new_row(author, request)
         root: wire.Message | None = None
         try:
             with self._db.transaction() as sql:
@@ -75,9 +74,9 @@ class Messages:
                 row.update(seq=head.seq, rev=head.rev, body_rev=head.rev)
                 _require_in_room(sql, request.reply_to, room_id)
                 sql.execute(_INSERT, row)
-                call(sql)
+                mentions.store(sql, row, rendered, reach)
                 if request.thread_id is not None:
-                    root = self._answered(sql, request.thread_id, room_id)
+                    root = self._answered(sql, row, rendered.user_ids)
         except IntegrityError as twice:
             return self._posted_before(author, request, twice), False
         message = to_wire(row, person(author))
@@ -164,8 +163,8 @@ class Messages:
 
     def _new_row(
         self, author: Identity, request: wire.MessagePost
-    ) -> tuple[dict[str, Any], Callable[[Connection], None]]:
-        """The row, and what stores whom it calls once the row has its seq."""
+    ) -> tuple[dict[str, Any], Rendered, mentions.Reach]:
+        """The row without its seq; what it says, and whom it may call."""
         body = clean_body(request.body)
         reach = self._mentions.reach(RoomId(request.room_id), body)
         rendered = render_anywhere(body, self._run_blocking, reach.callees)
@@ -183,11 +182,15 @@ class Messages:
             "mentions": mentions.on_wire(rendered),
             "at_ms": now,
         }
-        return row, partial(mentions.store, message=row, rendered=rendered, reach=reach)
+        return row, rendered, reach
 
-    def _answered(self, sql: Connection, root_id: str, room_id: RoomId) -> wire.Message:
+    def _answered(
+        self, sql: Connection, answer: dict[str, Any], called: Collection[str]
+    ) -> wire.Message:
         """The root of a thread has one answer more. Raises Invalid when it can have none."""
+        root_id, room_id = answer["thread_id"], RoomId(answer["room_id"])
         require_root(sql, root_id, room_id)
+        answered(sql, answer, called)
         rev = self._rooms.next_rev(sql, room_id)
         sql.execute(update(messages).where(messages.c.id == root_id).values(rev=rev))
         return read_one(sql, root_id)

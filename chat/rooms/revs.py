@@ -9,14 +9,24 @@ taken. Source: docs/ROOMS.md, docs/adr/0009.
 import math
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from chat.errors import Archived, Muted, NotFound, NotMember, ReadOnly, SlowMode
 from chat.ids import RoomId, UserId
 from chat.rooms.memberships import is_membership, require_member
 from chat.rooms.models import memberships, rooms
 from chat.rooms.roles import MODERATOR, OWNER, READ_ONLY
-from chat.terms import Head
+from chat.terms import Head, ReadPlace
 
 _NOW: Final[BindParameter[int]] = bindparam("now")
 _HAS_VOICE = and_(
@@ -97,9 +107,33 @@ def require_voice(sql: Connection, room_id: RoomId, user_id: UserId, now_ms: int
         raise refusal
 
 
+def read_up_to(sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
+    """The member has read up to seq, or further. Raises NotMember."""
+    return _moved_read(sql, room_id, user_id, seq, memberships.c.read_seq < seq)
+
+
+def unread_after(sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
+    """The member has read up to seq and no further. Raises NotMember."""
+    return _moved_read(sql, room_id, user_id, seq, memberships.c.read_seq != seq)
+
+
 def wait_s(until_ms: int, now_ms: int) -> int:
     """Whole seconds until then, at least one."""
     return max(1, math.ceil((until_ms - now_ms) / 1000))
+
+
+def _moved_read(
+    sql: Connection, room_id: RoomId, user_id: UserId, seq: int, when: ColumnElement[bool]
+) -> ReadPlace:
+    """Each move takes the next version; it is decided in the statement that makes it."""
+    mine = is_membership(room_id, user_id)
+    move = update(memberships).where(mine, when)
+    moved = sql.execute(move.values(read_seq=seq, read_version=memberships.c.read_version + 1))
+    place = select(memberships.c.read_seq, memberships.c.read_version).where(mine)
+    row = sql.execute(place).one_or_none()
+    if row is None:
+        raise NotMember
+    return ReadPlace(row.read_seq, row.read_version, has_moved=moved.rowcount > 0)
 
 
 def _taken(rev: int | None) -> int:

@@ -8,7 +8,7 @@ have files of their own beside this one. Source: docs/ROOMS.md.
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from chat import wire
@@ -19,11 +19,11 @@ from chat.errors import Forbidden, Invalid, NotFound, RoomNameTaken
 from chat.ids import RoomId, UserId, new_id
 from chat.rooms import revs, roles, steps
 from chat.rooms.direct import find_by, people_of, room_for_one_more
-from chat.rooms.memberships import heads_within, is_membership, members_named, require_member
+from chat.rooms.memberships import heads_within, members_named, require_member
 from chat.rooms.models import memberships, rooms
 from chat.rooms.tell import MemberIn, TellRooms
 from chat.rooms.views import DIRECT, GROUP, ROOM, Views
-from chat.terms import Act, Head, Identity
+from chat.terms import Act, Head, Identity, ReadPlace
 from chat.text import NAME_MAX, clean_name, clean_topic, key_of
 
 
@@ -116,17 +116,17 @@ class Rooms:
             self._tell.joined(room, came_in)
         return seen
 
-    def read_up_to(self, reader: Identity, room_id: RoomId, seq: int) -> int:
-        """The user has read the room up to seq; a lower one than before changes nothing.
+    def read_up_to(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
+        """The member has read up to seq, or further, never beyond the room's last.
 
-        Returns where he has read to, never beyond the room's last. Raises NotFound, NotMember."""
-        with self._db.transaction() as sql:
-            standing = require_member(sql, room_id, reader.user_id)
-            read_seq = max(standing.read_seq, min(seq, standing.head.seq))
-            if read_seq > standing.read_seq:
-                place = is_membership(room_id, reader.user_id)
-                sql.execute(update(memberships).where(place).values(read_seq=read_seq))
-        return read_seq
+        Raises NotFound, NotMember."""
+        head = self.require_member(sql, room_id, user_id)
+        return revs.read_up_to(sql, room_id, user_id, min(seq, head.seq))
+
+    def unread_from(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
+        """The member has read up to the message before seq. Raises NotFound, NotMember."""
+        head = self.require_member(sql, room_id, user_id)
+        return revs.unread_after(sql, room_id, user_id, max(0, min(seq - 1, head.seq)))
 
     def next_seq(self, sql: Connection, room_id: RoomId, author_id: UserId) -> Head:
         """Take the room's next seq and rev for a member who may post now. See revs.take_seq."""

@@ -112,21 +112,6 @@ class Views:
         ]
 
 
-def count_by_seq(
-    sql: Connection,
-    user_id: UserId,  # noqa: ARG001 - as Counts has it
-    read_seqs: Mapping[RoomId, int],
-) -> dict[RoomId, tuple[int, int]]:
-    """Unread is what was posted after the place read up to, whoever wrote it; no mentions."""
-    found: dict[RoomId, tuple[int, int]] = {}
-    room_ids = list(read_seqs)
-    for start in range(0, len(room_ids), _CHUNK):
-        chunk = rooms.c.id.in_(room_ids[start : start + _CHUNK])
-        for row in sql.execute(select(rooms.c.id, rooms.c.last_seq).where(chunk)):
-            found[row.id] = (row.last_seq - read_seqs[row.id], 0)
-    return found
-
-
 def facts_of(sql: Connection, room_id: RoomId) -> wire.RoomFacts:
     """What of the room is the same for all who see it. Raises NotFound."""
     row = sql.execute(select(rooms).where(rooms.c.id == room_id)).mappings().one_or_none()

@@ -124,6 +124,14 @@ class Roster:
             return set()
         return {one for one in user_ids if one in people and people[one].status in _PRESENT}
 
+    def is_seen(self, user_id: UserId) -> bool:
+        """Whether others see the user as anything but offline; False while that is not known."""
+        try:
+            seen = self._presence.snapshot([user_id]).people.get(user_id)
+        except PresenceUnavailable:
+            return False
+        return seen is not None and seen.status != Status.OFFLINE
+
     def synced(self, viewer: Identity, request: wire.RosterSync) -> wire.RosterSynced:
         """What the viewer lacks since (epoch, rev), or all with reset when that is not known.
 

@@ -33,6 +33,11 @@ WITH_BODY: dict[str, type[wire.Request]] = {
     "PATCH /api/v1/messages/<message_id>": wire.EditMessage,
     "POST /api/v1/messages/<message_id>/reactions": wire.React,
     "POST /api/v1/messages/<message_id>/pin": wire.Toggle,
+    "POST /api/v1/messages/<message_id>/save": wire.Toggle,
+    "POST /api/v1/rooms/<room_id>/read": wire.ReadTo,
+    "POST /api/v1/rooms/<room_id>/unread": wire.UnreadFrom,
+    "PATCH /api/v1/reading-settings": wire.ReadingChange,
+    "POST /api/v1/drafts": wire.DraftSet,
 }
 MAY_BE_EMPTY = {"topic", "description", "reason", "display_name", "reply_to", "thread_id"}
 OPEN = {"GET /api/v1/session", "POST /api/v1/session", "POST /api/v1/accounts"}
@@ -268,6 +273,11 @@ def right_for(route: Route) -> Any:
         "PATCH /api/v1/messages/<message_id>": {"body": "by mistake"},
         "POST /api/v1/messages/<message_id>/reactions": {"emoji": "👍", "on": True},
         "POST /api/v1/messages/<message_id>/pin": {"on": True},
+        "POST /api/v1/messages/<message_id>/save": {"on": True},
+        f"POST {named}/read": {"seq": 0},
+        f"POST {named}/unread": {"seq": 1},
+        "PATCH /api/v1/reading-settings": {"receipts": True},
+        "POST /api/v1/drafts": {"room_id": "nowhere", "body": "by mistake", "version": 1},
     }
     return rights.get(str(route))
 

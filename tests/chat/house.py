@@ -13,14 +13,17 @@ from chat.db import Database
 from chat.ids import RoomId, SessionId, UserId, new_id
 from chat.later import Later
 from chat.messages.changes import Changes
+from chat.messages.counts import unread_counts
+from chat.messages.kept import Kept
 from chat.messages.mentions import Mentions
 from chat.messages.models import messages
+from chat.messages.reading import Reading
 from chat.messages.service import Messages
 from chat.rooms.memberships import Memberships
 from chat.rooms.models import memberships
 from chat.rooms.parts import put_together
 from chat.rooms.tell import MemberIn, TellRooms
-from chat.rooms.views import Views, count_by_seq
+from chat.rooms.views import Views
 from chat.terms import Identity
 from chat.text import key_of
 from tests.support.oracle import Timeline
@@ -102,14 +105,17 @@ class House:
         self.parts = put_together(
             db,
             now_ms,
-            Views(now_ms, counts=count_by_seq, here_in=lambda _viewer: {}),
+            Views(now_ms, counts=unread_counts, here_in=lambda _viewer: {}),
             tell or self.told,
             at=self.later.at,
             end_sessions=lambda user_id, code: self.ended.append((user_id, code)),
             url_of=lambda token: f"/invite/{token}",
         )
         self.rooms = self.parts.rooms
+        self.hidden: set[UserId] = set()  # users whom others see offline
         self.mentions = Mentions(db, self.rooms, present=lambda _: set())
+        self.reading = Reading(db, self.rooms, now_ms, self.told, self._is_seen)
+        self.kept = Kept(db, self.rooms, now_ms, self.told)
         parts = (db, self.rooms, now_ms, directly, self.told)
         self.messages = Messages(*parts, mentioned=self.mentions)
         self.changes = Changes(*parts, mentioned=self.mentions, edit_window_ms=EDIT_WINDOW_MS)
@@ -211,6 +217,9 @@ class House:
         for room_id in {RoomId(to) for to, event, _ in self.told.events if event == "message:new"}:
             room = self.watched(room_id)
             assert_followed(room, Timeline(), room.heard())
+
+    def _is_seen(self, user_id: UserId) -> bool:
+        return user_id not in self.hidden
 
     def _a_member(self, room_id: RoomId) -> Identity:
         query = select(memberships.c.user_id).where(memberships.c.room_id == room_id).limit(1)

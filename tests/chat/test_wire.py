@@ -35,6 +35,8 @@ GOOD: dict[type[wire.Request], dict[str, Any]] = {
     wire.Toggle: {"on": True},
     wire.PageQuery: {"before": 7},
     wire.MentionQuery: {"body": "@ann"},
+    wire.ReadTo: {"seq": 1},
+    wire.UnreadFrom: {"seq": 1},
     wire.ReadingChange: {"receipts": False},
     wire.HistoryQuery: {},
     wire.ConnectAuth: {"visible": False},

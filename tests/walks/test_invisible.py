@@ -18,6 +18,10 @@ def turns_invisible(ann: Person, tab: Tab) -> None:
     tab.ask("presence:set", {"status": "invisible", "text": "still here"})
     tab.ask("presence:visible", {"visible": False})
     tab.ask("presence:visible", {"visible": True})
+    (room,) = tab.ready["heads"]
+    assert tab.ask("message:read", {"room_id": room, "seq": 1})["unread"] == 0
+    assert tab.ask("message:typing", {"room_id": room, "typing": True}) == {}
+    tab.ask("draft:set", {"room_id": room, "body": "what I think", "version": 1})
     ann.opens_tab().closes()
 
 
@@ -87,6 +91,7 @@ def frames_of(server: Server, signs_up: SignsUp, goes: Callable[[Person, Tab], N
     viewer = bob.opens_tab()
     tab = ann.opens_tab()
     viewer.sees(ann.id, "online", within_s=1)
+    message = viewer.posts(room, "hello", client_id="first")
 
     goes(ann, tab)
 
@@ -94,6 +99,8 @@ def frames_of(server: Server, signs_up: SignsUp, goes: Callable[[Person, Tab], N
     asked = [viewer.ask("roster:sync", {})]
     asked += [bob.api.get(f"/api/v1/rooms/{room}/roster").json]
     asked += [bob.api.get(f"/api/v1/users/{ann.id}/presence").json]
+    asked += [bob.api.get(f"/api/v1/rooms/{room}/receipts").json]
+    asked += [bob.api.get(f"/api/v1/rooms/{room}/mention-preview?body=@here").json]
     ann.api.post(f"/api/v1/rooms/{room}/leave")
     viewer.waits_for("member:left")
     ann.joins(room)
@@ -101,6 +108,7 @@ def frames_of(server: Server, signs_up: SignsUp, goes: Callable[[Person, Tab], N
     witness.opens_tab()
     viewer.sees(witness.id, "online", within_s=2)
     names = {ann.id: "ANN", bob.id: "BOB", witness.id: "WITNESS", room: "ROOM"}
+    names |= {message["id"]: "MESSAGE"}
     names |= {one.username: name for one, name in ((ann, "ann"), (bob, "bob"), (witness, "w"))}
     return [_plain(one, names) for one in [*told_to(viewer), *asked]]
 
@@ -127,6 +135,6 @@ def _plain(value: Any, names: dict[str, str]) -> Any:
         return names.get(value, value) if isinstance(value, str) else value
     plain = {key: _plain(one, names) for key, one in value.items() if key != "rev"}
     for key in plain:
-        if key.endswith("_at_ms"):
+        if key == "at_ms" or key.endswith("_at_ms"):
             plain[key] = value[key] is not None
     return plain

@@ -113,7 +113,7 @@ def test_private_room_does_not_exist_for_others(house: House, act: str) -> None:
         "join": lambda room_id: house.rooms.join(eve, room_id),
         "leave": lambda room_id: house.rooms.leave(eve, room_id),
         "add": lambda room_id: house.rooms.add_member(eve, room_id, "eve"),
-        "read": lambda room_id: house.rooms.read_up_to(eve, room_id, 1),
+        "read": lambda room_id: house.reading.read(eve, wire.MessageRead(room_id=room_id, seq=1)),
         "get": lambda room_id: house.rooms.get(eve.user_id, room_id),
         "members": lambda room_id: house.memberships.members(eve.user_id, room_id),
     }
@@ -131,7 +131,7 @@ def test_public_room_is_closed_to_those_who_have_not_joined(house: House, act: s
     acts: dict[str, Callable[[], object]] = {
         "leave": lambda: house.rooms.leave(eve, room_id),
         "add": lambda: house.rooms.add_member(eve, room_id, "ann"),
-        "read": lambda: house.rooms.read_up_to(eve, room_id, 1),
+        "read": lambda: house.reading.read(eve, wire.MessageRead(room_id=room_id, seq=1)),
         "members": lambda: house.memberships.members(eve.user_id, room_id),
     }
 
@@ -200,9 +200,11 @@ def test_reading_goes_forward_and_never_beyond_the_last(house: House) -> None:
     for n in range(3):
         house.posts(ann, room_id, f"message {n}")
 
-    assert house.rooms.read_up_to(ann, room_id, 2) == 2
-    assert house.rooms.read_up_to(ann, room_id, 1) == 2
-    assert house.rooms.read_up_to(ann, room_id, 2**53 - 1) == 3
+    places = [
+        house.reading.read(ann, wire.MessageRead(room_id=room_id, seq=seq)).seq
+        for seq in (2, 1, 2**53 - 1)
+    ]
+    assert places == [2, 2, 3]
     assert house.rooms.get(ann.user_id, room_id).read_seq == 3
 
 
