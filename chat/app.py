@@ -44,6 +44,7 @@ from chat.messages.reading import Reading
 from chat.messages.service import Messages
 from chat.pages import assets as page_assets
 from chat.pages import headers, locales
+from chat.pages import invites as page_invites
 from chat.pages import routes as page_routes
 from chat.rooms import keeping as room_keeping
 from chat.rooms import routes as room_routes
@@ -266,16 +267,15 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
 
 
 def _add_pages(app: Flask, rollcall: Rollcall, assets: page_assets.Assets) -> None:
+    asker = asker_of(rollcall.accounts)
+    may_sign_up = rollcall.config.sign_up == "open"
+    door = Door(rollcall.accounts)
     app.register_blueprint(page_assets.blueprint(assets))
     app.register_blueprint(
-        page_routes.blueprint(
-            Door(rollcall.accounts),
-            asker_of(rollcall.accounts),
-            assets,
-            may_sign_up=rollcall.config.sign_up == "open",
-            version=_version(),
-        )
+        page_routes.blueprint(door, asker, assets, may_sign_up=may_sign_up, version=_version())
     )
+    invites = rollcall.room_parts.invites
+    app.register_blueprint(page_invites.blueprint(invites, asker, assets, may_sign_up=may_sign_up))
 
 
 def _add_watch(app: Flask, rollcall: Rollcall) -> None:

@@ -20,7 +20,7 @@ from chat.pages import locales, sentences
 from chat.pages.assets import Assets
 from chat.terms import Asker, Identity
 
-_INSIDE = re.compile(r"/rooms/[A-Za-z0-9_-]{1,64}")
+_INSIDE = re.compile(r"/rooms/[A-Za-z0-9_-]{1,64}|/invite/[A-Za-z0-9_-]{22}")
 
 
 class Door(Protocol):
@@ -57,11 +57,11 @@ def blueprint(
     @routes.get("/", defaults={"room_id": ""})
     @routes.get("/rooms/<room_id>")
     def shell(room_id: str) -> BaseResponse:
-        identity = _asker_or_none(asker)
+        identity = asker_or_none(asker)
         if identity is None:
             return redirect(url_for("pages.sign_in", next=_room_path(room_id)))
         boot = _boot(identity, version)
-        return make_response(render_template("shell.html", boot=boot, **_looks(assets)))
+        return make_response(render_template("shell.html", boot=boot, **looks(assets)))
 
     @routes.route("/sign-in", methods=["GET", "POST"])
     def sign_in() -> BaseResponse:
@@ -85,7 +85,7 @@ class _Forms:
     def answer(self, template: str, submit: Callable[[], None]) -> BaseResponse:
         """Show the form to who is not signed in; submit raises ChatError to refuse."""
         if request.method == "GET":
-            is_in = _asker_or_none(self._asker) is not None
+            is_in = asker_or_none(self._asker) is not None
             return redirect(_inside()) if is_in else self._page(template, Typed())
         try:
             submit()
@@ -104,12 +104,12 @@ class _Forms:
         page = render_template(
             template,
             typed=typed,
-            next=_wanted_room(),
+            next=_wanted_place(),
             may_sign_up=self._may_sign_up,
             password_min=wire.PASSWORD_MIN,
             password_max=wire.PASSWORD_MAX,
             name_max=text.NAME_MAX,
-            **_looks(self._assets),
+            **looks(self._assets),
         )
         return make_response(page)
 
@@ -126,7 +126,7 @@ def error_page(assets: Assets) -> Callable[[ChatError], str]:
             title=title,
             sentence=sentence if wait is None else f"{sentence} {sentences.wait(wait)}",
             reference=g.get("request_id", ""),
-            **_looks(assets),
+            **looks(assets),
         )
 
     return render
@@ -156,29 +156,39 @@ def _field(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
-def _asker_or_none(asker: Asker) -> Identity | None:
+def asker_or_none(asker: Asker) -> Identity | None:
+    """Return who asks, None when nobody is signed in. Raises Banned, Unavailable."""
     try:
         return asker()
     except NotSignedIn:
         return None
 
 
+def invite_path(token: str) -> str | None:
+    """Return where the invite is followed, None for what cannot be one."""
+    return _path_inside(f"/invite/{token}")
+
+
 def _room_path(room_id: str) -> str | None:
-    path = f"/rooms/{room_id}"
+    return _path_inside(f"/rooms/{room_id}")
+
+
+def _path_inside(path: str) -> str | None:
     return path if _INSIDE.fullmatch(path) else None
 
 
-def _wanted_room() -> str:
-    """Only a room of ours is a place to go on to: an open redirect would lend us to phishers."""
+def _wanted_place() -> str:
+    """Only a room or an invite of ours is a place: an open redirect would lend us to phishers."""
     path: str = request.values.get("next", "")
     return path if _INSIDE.fullmatch(path) else ""
 
 
 def _inside() -> str:
-    return _wanted_room() or url_for("pages.shell")
+    return _wanted_place() or url_for("pages.shell")
 
 
-def _looks(assets: Assets) -> dict[str, object]:
+def looks(assets: Assets) -> dict[str, object]:
+    """Return what every template is given: language, styles, words."""
     locale = locales.current()
     words = f"{locale.code}.js"
     return {

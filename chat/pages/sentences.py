@@ -48,6 +48,16 @@ def for_form(refusal: ChatError) -> str:
     return sentences.get(refusal.code) or for_page(refusal)[1]
 
 
+def for_invite(refusal: ChatError) -> str:
+    """Return why an invite leads nowhere."""
+    sentences = {
+        "not_found": _("It has run out or was taken back. Ask whoever sent it for a new one."),
+        "banned_from_room": _("You were banned from this room."),
+        "archived": _("This room is archived."),
+    }
+    return sentences.get(refusal.code) or for_page(refusal)[1]
+
+
 def for_page(refusal: ChatError) -> tuple[str, str]:
     """Return title and sentence of the page that tells of the refusal."""
     titles = {
