@@ -15,25 +15,14 @@ from collections import Counter
 
 import psutil
 
-from bench import processes
-from bench.client import LoadConnection, RefusedError, connect
-from bench.server import Person, RunningServer, running
+from bench import client
+from bench.client import LoadConnection, RefusedError, connect, connect_all
+from bench.figures import percentile
+from bench.people import sign_up
+from bench.server import RunningServer, running
 
 TABS_PER_PERSON = 20
-CONNECTS_AT_ONCE = 50
-SETTINGS = {"ROLLCALL_LOG_LEVEL": "warning"}
 OPEN_FILES_IN_PART_2 = 1024
-
-
-async def open_all(server: RunningServer, cookies: list[str]) -> list[LoadConnection]:
-    """One connection a cookie, a few at a time."""
-    gate = asyncio.Semaphore(CONNECTS_AT_ONCE)
-
-    async def open_one(cookie: str) -> LoadConnection:
-        async with gate:
-            return await connect(server.host, server.port, cookie)
-
-    return await asyncio.gather(*(open_one(cookie) for cookie in cookies))
 
 
 async def ask_all(connections: list[LoadConnection]) -> list[float]:
@@ -41,7 +30,7 @@ async def ask_all(connections: list[LoadConnection]) -> list[float]:
 
     async def ask(connection: LoadConnection) -> float:
         started = time.perf_counter()
-        answer = await connection.emit("message:since", {"rooms": {}})
+        answer = await connection.ask("message:since", {"rooms": {}})
         if "error" in answer:
             raise RuntimeError(f"refused: {answer['error']}")
         return time.perf_counter() - started
@@ -51,28 +40,28 @@ async def ask_all(connections: list[LoadConnection]) -> list[float]:
 
 async def hold(server: RunningServer, cookies: list[str], hold_s: float) -> None:
     """Part 1; prints its figures and raises when a connection was lost."""
-    family = processes.family(server.pid)
-    before, started = processes.cost(family), time.perf_counter()
-    connections = await open_all(server, cookies)
-    opened, count = processes.cost(family), len(connections)
+    before, started = server.costs(), time.perf_counter()
+    connections = await connect_all(server.door, cookies)
+    opened, count = server.costs(), len(connections)
     took_s = time.perf_counter() - started
-    spent = opened.since(before)
+    spent = opened.since(before).total
     print(f"{count} connections open after {took_s:.1f} s")
     print(f"  CPU a connect, all processes: {spent.cpu_s / count * 1e6:.0f} us")
     print(f"  memory a connection, all processes: {spent.rss_bytes / count / 1024:.0f} KiB")
     _tell("asked all at once", await ask_all(connections))
-    idle = processes.cost(family)
+    idle = server.costs()
     await asyncio.sleep(hold_s)
-    idle_share = processes.cost(family).since(idle).cpu_s / hold_s
     lost = sum(connection.closed.is_set() for connection in connections)
-    print(f"  held for {hold_s:.0f} s: {lost} lost, {idle_share * 100:.1f} % of a core")
+    print(f"  held for {hold_s:.0f} s: {lost} lost; of a core:")
+    for part, cost in server.costs().since(idle).by_part.items():
+        print(f"    {part} {cost.cpu_s / hold_s * 100:.1f} %")
     _tell("asked again", await ask_all(connections))
     if lost:
         raise SystemExit(f"{lost} connections were lost")
 
 
 def _tell(what: str, waits_s: list[float]) -> None:
-    p50, p99 = (waits_s[int(len(waits_s) * share)] * 1000 for share in (0.5, 0.99))
+    p50, p99 = (percentile(waits_s, share) * 1000 for share in (0.5, 0.99))
     print(f"  {what}: {len(waits_s)} answers, p50 {p50:.0f} ms, p99 {p99:.0f} ms")
 
 
@@ -83,7 +72,7 @@ async def overrun(server: RunningServer, cookies: list[str]) -> None:
     async def attempt(cookie: str) -> LoadConnection | None:
         try:
             async with asyncio.timeout(20):
-                connection = await connect(server.host, server.port, cookie)
+                connection = await connect(server.door, cookie)
         except RefusedError as refusal:
             outcomes[f"refused with {refusal.status}"] += 1
         except TimeoutError:
@@ -104,10 +93,8 @@ async def overrun(server: RunningServer, cookies: list[str]) -> None:
 
 
 def _cookies(server: RunningServer, connections: int) -> list[str]:
-    people = -(-connections // TABS_PER_PERSON)
-    print(f"signing up {people} people")
-    cookies = [Person(server, f"person{number}").cookie for number in range(people)]
-    return [cookies[number % people] for number in range(connections)]
+    people = sign_up(server.database_url, -(-connections // TABS_PER_PERSON))
+    return [people[number % len(people)].cookie for number in range(connections)]
 
 
 def main() -> None:
@@ -117,10 +104,10 @@ def main() -> None:
     options.add_argument("--hold-s", type=float, default=30)
     chosen = options.parse_args()
     print(f"{psutil.cpu_count()} cores, one worker, SQLite, embedded Redis")
-    with running(SETTINGS) as server:
-        asyncio.run(hold(server, _cookies(server, chosen.connections), chosen.hold_s))
-    with running(SETTINGS, open_files=OPEN_FILES_IN_PART_2) as server:
-        asyncio.run(overrun(server, _cookies(server, OPEN_FILES_IN_PART_2 + 200)))
+    with running() as server:
+        client.run(hold(server, _cookies(server, chosen.connections), chosen.hold_s))
+    with running(open_files=OPEN_FILES_IN_PART_2) as server:
+        client.run(overrun(server, _cookies(server, OPEN_FILES_IN_PART_2 + 200)))
 
 
 if __name__ == "__main__":
