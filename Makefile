@@ -10,7 +10,8 @@ BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
 WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser-check pytest redis-matrix faults mutants bench soak pictures clean
+.PHONY: help run test check browser-check pytest redis-matrix faults mutants soak pictures clean
+.PHONY: bench bench-quick bench-lag bench-crowd bench-hold
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +42,19 @@ redis-matrix: $(VENV)/.installed-tests ## The presence tests on other servers: S
 		$$server --version && TEST_REDIS_SERVER=$$server $(PY) -m pytest -q tests/presence || exit 1; \
 	done
 
-bench: $(VENV)/.installed-tests ## What one worker holds: 3 000 connections, and the one too many
+bench: $(VENV)/.installed-bench ## Rollcall beside its peers, ten minutes; ARGS=--publish writes docs/PERFORMANCE.md
+	$(PY) -m bench $(ARGS)
+
+bench-quick: $(VENV)/.installed-bench ## A look at the same in a minute
+	$(PY) -m bench --quick $(ARGS)
+
+bench-lag: $(VENV)/.installed-bench ## How long until others see it, beside the published bounds: seven minutes
+	$(PY) -m bench.lag $(ARGS)
+
+bench-crowd: $(VENV)/.installed-bench ## Two thousand people who come and go: is every roster right
+	$(PY) -m bench.crowd $(ARGS)
+
+bench-hold: $(VENV)/.installed-bench ## What one worker holds: 3 000 connections, and the one too many
 	$(PY) -m bench.hold $(ARGS)
 
 faults: $(VENV)/.installed-tests ## The rows of docs/FAULTS.md: ARGS="--times 20 --rows 1,13 --long"
@@ -57,7 +70,7 @@ pictures: $(VENV)/.installed-tests ## Take the pictures of the README anew
 	$(PY) -m bench.pictures
 
 clean: ## Remove what was installed and built; the data folder stays
-	rm -rf $(VENV) web/node_modules tests/browser/node_modules chat/static/dist
+	rm -rf $(VENV) web/node_modules tests/browser/node_modules bench/peers/node/node_modules chat/static/dist
 
 $(VENV)/.installed: $(BUILD_SOURCES) $(WEB_SOURCES) | $(PY)
 	@echo "Installing Rollcall into $(VENV)"
@@ -68,6 +81,11 @@ $(VENV)/.installed-tests: $(BUILD_SOURCES) $(WEB_SOURCES) | $(PY)
 	@echo "Installing Rollcall and its test tools into $(VENV)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-tests
+	@echo "Installing what the bench needs into $(VENV)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@touch $@
 
 $(WEB_TOOLS): web/package-lock.json | $(VENV)/.installed-tests
 	$(NPM) ci --ignore-scripts --no-audit --no-fund
