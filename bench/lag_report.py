@@ -11,12 +11,13 @@ import msgspec
 from matplotlib.axes import Axes
 
 from bench import charts, page
-from bench.figures import Lags
+from bench.figures import Lags, percentile
 from bench.kinds import Judged, Kind
 
 PAGE = page.DOCS / "TIMINGS.md"
 FILE = page.MEASURED / "lag.json"
 HEAD = ("what happened", "times", "not before", "p50", "p99", "max", "bound", "wrong", "load")
+STEPS = 200  # of a curve
 
 
 class Kept(msgspec.Struct):
@@ -64,7 +65,8 @@ def draw(kinds: Sequence[Kept]) -> None:
     charts.save(drawn, "lag")
 
 
-def _panel(panel: Axes, kind: Kind, lags_ms: Sequence[float]) -> None:
+def _panel(panel: Axes, kind: Kind, all_ms: Sequence[float]) -> None:
+    lags_ms = [percentile(all_ms, step / STEPS) for step in range(STEPS + 1)]
     shares = [100 * (place + 1) / len(lags_ms) for place in range(len(lags_ms))]
     panel.step([0, *(lag / 1000 for lag in lags_ms)], [0, *shares], where="post", color=charts.OURS)
     panel.axvline(kind.bound_ms / 1000, color=charts.BOUND)
