@@ -1,7 +1,8 @@
-/** The chat page: everything begins here. */
+/** The chat page, and the administrator's: everything begins here. */
 
 import { render } from "preact";
 
+import { boot } from "./boot.js";
 import * as connection from "./live/connection.js";
 import * as looks from "./live/looks.js";
 import * as reading from "./live/reading.js";
@@ -13,15 +14,30 @@ import * as shortcuts from "./ui/shortcuts.js";
 import "./styles/index.css";
 
 looks.begin();
-shortcuts.begin();
-route.begin();
-reading.showInTitle();
-sending.begin();
-loadRooms();
-connection.begin();
+const Page = boot.page === "admin" ? await beginAdmin() : beginChat();
 
 const root = document.getElementById("app");
 if (root) {
   root.replaceChildren();
-  render(<App />, root);
+  render(<Page />, root);
+}
+
+/** Few ever open it: its code is not the chat's to carry. */
+async function beginAdmin() {
+  const [{ AdminPage }, { begin }] = await Promise.all([
+    import("./ui/AdminPage.jsx"),
+    import("./live/admin.js"),
+  ]);
+  begin();
+  return AdminPage;
+}
+
+function beginChat() {
+  shortcuts.begin();
+  route.begin();
+  reading.showInTitle();
+  sending.begin();
+  loadRooms();
+  connection.begin();
+  return App;
 }

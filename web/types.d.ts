@@ -176,8 +176,67 @@ export interface Limits {
 }
 
 /** What the shell page hands over, so that the first paint needs no request. */
+/** How late one kind of transition was told. */
+export interface AdminLag {
+  kind: string;
+  bound_ms: number;
+  count: number;
+  p50_ms: number;
+  p99_ms: number;
+  max_ms: number;
+  violations: number;
+}
+
+/** One worker as it describes itself. */
+export interface AdminWorker {
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  up_s: number;
+  at_ms: number;
+  epoch: string;
+  rev: number;
+  untold: number;
+  known: boolean;
+  hears_events: boolean;
+  held: boolean;
+  draining: boolean;
+  connections: number;
+  leases: number;
+  here: number;
+  ended: { event: number; sweep: number; close: number };
+  stall_ms: number;
+  renew_ms: number;
+  lags: AdminLag[];
+  probe: { last: string; right: number; wrong: number };
+}
+
+export interface AdminTransition {
+  rev: number;
+  user_id: string;
+  username: string | null;
+  display_name: string | null;
+  before: Status | null;
+  after: Status;
+  cause: string;
+  at_ms: number;
+  lag_ms: number;
+}
+
+export interface AdminPresence {
+  at_ms: number;
+  answered_by: string;
+  shared: boolean;
+  verdict: "right" | "untested" | "late" | "unknown" | "wrong";
+  workers: AdminWorker[];
+  transitions: AdminTransition[];
+}
+
 export interface Boot {
   user: User;
+  is_admin: boolean;
+  page?: "admin";
   csrf_token: string;
   locale: string;
   version: string;

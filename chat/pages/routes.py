@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from chat import text, wire
-from chat.errors import ChatError, NotSignedIn
+from chat.errors import ChatError, NotFound, NotSignedIn
 from chat.pages import locales, sentences
 from chat.pages.assets import Assets
 from chat.terms import Asker, Identity
@@ -62,6 +62,16 @@ def blueprint(
             return redirect(url_for("pages.sign_in", next=_room_path(room_id)))
         boot = _boot(identity, version)
         return make_response(render_template("shell.html", boot=boot, **looks(assets)))
+
+    @routes.get("/admin")
+    def admin() -> BaseResponse:
+        identity = _asker_or_none(asker)
+        if identity is None:
+            return redirect(url_for("pages.sign_in"))
+        if not identity.is_admin:
+            raise NotFound
+        boot = {**_boot(identity, version), "page": "admin"}
+        return make_response(render_template("shell.html", boot=boot, **_looks(assets)))
 
     @routes.route("/sign-in", methods=["GET", "POST"])
     def sign_in() -> BaseResponse:
@@ -207,6 +217,7 @@ def _boot(identity: Identity, version: str) -> dict[str, object]:
             "username": identity.username,
             "display_name": identity.display_name,
         },
+        "is_admin": identity.is_admin,
         "csrf_token": generate_csrf(),
         "locale": locales.current().code,
         "version": version,

@@ -74,6 +74,12 @@ function MenuPanel({ user, close }) {
       <hr />
       <Looks />
       <hr />
+      {boot.is_admin && (
+        <a class="menu-item" href="/admin">
+          <Icon name="people" size={18} />
+          {t("Administration")}
+        </a>
+      )}
       <button type="button" class="menu-item" onClick={signOut}>
         <Icon name="leave" size={18} />
         {t("Sign out")}

@@ -1,0 +1,33 @@
+"""The administrator's page, as he sees it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpensScreen
+from tests.support.people import Person
+from tests.support.server import QUICK, Server
+
+SignsUp = Callable[[Server, str], Person]
+
+
+def test_administrator_sees_workers_probes_and_who_leaves_live(
+    starts_server: Callable[..., Server], signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """Without a reload: both workers, what the probes found, and a closed tab with its lag."""
+    server = starts_server(settings={**QUICK, "ROLLCALL_PROBE_MS": "500"})
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    tab = bob.opens_tab()
+    screen = opens_screen(ann)
+    screen.goes_to("/admin")
+    page = screen.page
+
+    expect(page.locator("article.worker")).to_have_count(2, timeout=10_000)
+    expect(page.locator(".transition", has_text=bob.username)).to_have_count(1)
+    tab.closes()
+
+    newest = page.locator(".transition").first
+    expect(newest).to_contain_text("tab closed", timeout=10_000)
+    expect(newest).to_contain_text("Offline")
+    expect(page.locator("[data-kind=tab_closed]")).to_be_visible()
+    expect(page.locator("[data-verdict]")).to_contain_text("views of probes", timeout=20_000)
