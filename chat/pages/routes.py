@@ -65,13 +65,13 @@ def blueprint(
 
     @routes.get("/admin")
     def admin() -> BaseResponse:
-        identity = _asker_or_none(asker)
+        identity = asker_or_none(asker)
         if identity is None:
             return redirect(url_for("pages.sign_in"))
         if not identity.is_admin:
             raise NotFound
         boot = {**_boot(identity, version), "page": "admin"}
-        return make_response(render_template("shell.html", boot=boot, **_looks(assets)))
+        return make_response(render_template("shell.html", boot=boot, **looks(assets)))
 
     @routes.route("/sign-in", methods=["GET", "POST"])
     def sign_in() -> BaseResponse:
