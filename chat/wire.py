@@ -346,8 +346,11 @@ class PresenceQuery(Request, frozen=True):
 
 
 class RosterSync(Request, frozen=True):
+    """rooms: those whose members the client holds, each with the rev they are of."""
+
     epoch: Annotated[str, Meta(max_length=ID_MAX)] | None = None
     rev: Seq | None = None
+    rooms: Annotated[dict[Id, Seq], Meta(max_length=SINCE_ROOMS_MAX)] | None = None
 
 
 # Answers: HTTP bodies, acks and what the server sends
@@ -778,7 +781,7 @@ class RoomList(Answer, frozen=True):
 class Member(Answer, frozen=True):
     """One line of a roster: who it is, and how he is.
 
-    rooms, here: those that the viewer shares with him, and those of them that he has in front.
+    here: those of the rooms shared with the viewer that he has in front.
     role, joined_at_ms: in `member:joined` alone."""
 
     user_id: str
@@ -788,18 +791,20 @@ class Member(Answer, frozen=True):
     text: str | None
     emoji: str | None
     last_seen_at_ms: int | None
-    rooms: list[str] | UnsetType = UNSET
     here: list[str] | UnsetType = UNSET
     role: str | UnsetType = UNSET
     joined_at_ms: int | UnsetType = UNSET
 
 
 class Roster(Answer, frozen=True):
-    """The members of one room as of (epoch, rev); epoch is empty while presence is not known."""
+    """The members of one room as of (epoch, rev); epoch is empty while presence is not known.
+
+    room_rev: the rev of the room that the members are of."""
 
     epoch: str
     rev: int
     members: list[Member]
+    room_rev: int
 
 
 class OwnClaim(Answer, frozen=True):
@@ -850,13 +855,23 @@ class UserPresence(Answer, frozen=True):
     why: PresenceWhy | UnsetType = UNSET
 
 
+class RoomMembers(Answer, frozen=True):
+    """All members of one room as of its rev; none: the asker is no member."""
+
+    rev: int
+    user_ids: list[str]
+
+
 class RosterSynced(Answer, frozen=True):
-    """People whom the viewer may see. reset: these are all; forget those that are not named."""
+    """People whom the viewer may see. reset: these are all; forget those that are not named.
+
+    rooms: those asked about whose members changed since."""
 
     epoch: str
     rev: int
     people: list[Member]
     reset: bool | UnsetType = UNSET
+    rooms: dict[str, RoomMembers] | UnsetType = UNSET
 
 
 class AdminLag(Answer, frozen=True):
@@ -1015,10 +1030,20 @@ class RoomRead(Answer, frozen=True):
     thread_id: str | UnsetType = UNSET
 
 
+class PresencePlace(Answer, frozen=True):
+    """A place in the log of presence; epoch is empty while presence is not known."""
+
+    epoch: str
+    rev: int
+
+
 class MemberJoined(Answer, frozen=True):
+    """`member:joined`: the room's rev, and the new member's line as of presence's own place."""
+
     room_id: str
     rev: int
     member: Member
+    presence: PresencePlace
 
 
 class MemberLeft(Answer, frozen=True):

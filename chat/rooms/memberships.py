@@ -4,7 +4,7 @@ The rule of the file: it only reads. Functions that take a Connection belong to 
 transaction; methods of Memberships open their own, in chunks that keep a statement short.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -66,13 +66,51 @@ class Memberships:
                     found[UserId(row.user_id)].add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
-    def members(self, asker_id: UserId, room_id: RoomId) -> list[wire.Person]:
-        """The members of the room, by name, for one of them. Raises NotFound, NotMember."""
+    def members(self, asker_id: UserId, room_id: RoomId) -> tuple[int, list[wire.Person]]:
+        """The room's rev, and its members as of that rev or later, by name, for one of them.
+
+        Raises NotFound, NotMember."""
         query = people().join(memberships, memberships.c.user_id == users.c.id)
         query = query.where(memberships.c.room_id == room_id).order_by(users.c.username_key)
         with self._db.reading() as sql:
             require_member(sql, room_id, asker_id)
-            return [to_person(row) for row in sql.execute(query).mappings()]
+            rev = sql.execute(select(rooms.c.changed_rev).where(rooms.c.id == room_id)).scalar_one()
+            return rev, [to_person(row) for row in sql.execute(query).mappings()]
+
+    def changed_rooms(
+        self, viewer_id: UserId, held: Mapping[RoomId, int]
+    ) -> dict[str, wire.RoomMembers]:
+        """The members of those of the rooms that changed after the rev that is held of each.
+
+        A room that the viewer is no member of has none. Members are as of the rev or later."""
+        query = select(rooms.c.id, rooms.c.changed_rev).join(memberships)
+        query = query.where(memberships.c.user_id == viewer_id)
+        theirs = select(memberships.c.room_id, memberships.c.user_id)
+        revs: dict[RoomId, int] = {}
+        found: dict[RoomId, list[str]] = {room_id: [] for room_id in held}
+        with self._db.reading() as sql:
+            for chunk in _chunks(list(held)):
+                own = sql.execute(query.where(rooms.c.id.in_(chunk)))
+                revs.update((RoomId(row.id), row.changed_rev) for row in own)
+            for room_id, rev in revs.items():
+                if rev == held[room_id]:
+                    del found[room_id]
+            for chunk in _chunks(list(revs.keys() & found.keys())):
+                for row in sql.execute(theirs.where(memberships.c.room_id.in_(chunk))):
+                    found[RoomId(row.room_id)].append(row.user_id)
+        return {
+            room_id: wire.RoomMembers(rev=revs.get(room_id, 0), user_ids=user_ids)
+            for room_id, user_ids in found.items()
+        }
+
+    def people(self, user_ids: Collection[UserId]) -> list[wire.Person]:
+        """These users, by name."""
+        found: list[wire.Person] = []
+        with self._db.reading() as sql:
+            for chunk in _chunks(list(user_ids)):
+                rows = sql.execute(people().where(users.c.id.in_(chunk))).mappings()
+                found += [to_person(row) for row in rows]
+        return sorted(found, key=lambda person: person.username.casefold())
 
     def seen_people(self, viewer_id: UserId) -> list[wire.Person]:
         """The viewer and everybody who shares a room with him, by name."""
@@ -90,19 +128,17 @@ class Memberships:
         return to_person(row)
 
     def shared_rooms(
-        self, viewer_id: UserId, user_ids: Collection[UserId] | None = None
+        self, viewer_id: UserId, user_ids: Collection[UserId]
     ) -> dict[UserId, frozenset[RoomId]]:
-        """The rooms that the viewer shares with each of these users, None: with anybody.
-
-        A user who shares none is left out. Cost: the memberships of the viewer's rooms."""
+        """The rooms that the viewer shares with each of the users; who shares none is left out."""
         theirs, own = memberships.alias("theirs"), memberships.alias("own")
         query = select(theirs.c.user_id, theirs.c.room_id)
         query = query.join(own, own.c.room_id == theirs.c.room_id)
         query = query.where(own.c.user_id == viewer_id)
         found: dict[UserId, set[RoomId]] = {}
         with self._db.reading() as sql:
-            for row in sql.execute(query):
-                if user_ids is None or row.user_id in user_ids:
+            for chunk in _chunks(list(user_ids)):
+                for row in sql.execute(query.where(theirs.c.user_id.in_(chunk))):
                     found.setdefault(UserId(row.user_id), set()).add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 

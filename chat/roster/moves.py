@@ -47,9 +47,10 @@ class Moves:
         person = wire.Person(
             id=member.user_id, username=member.username, display_name=member.display_name
         )
-        _, _, line = self._roster.member(person, room_id)
+        epoch, rev, line = self._roster.member(person, room_id)
         line = msgspec.structs.replace(line, role=member.role, joined_at_ms=member.joined_at_ms)
-        told = wire.MemberJoined(room_id=room_id, rev=joined.rev, member=line)
+        place = wire.PresencePlace(epoch=epoch, rev=rev)
+        told = wire.MemberJoined(room_id=room_id, rev=joined.rev, member=line, presence=place)
         self._fanout.to_room(room_id, "member:joined", told)
 
     def left(self, user_id: UserId, left: wire.MemberLeft, code: str) -> None:

@@ -8,7 +8,7 @@ Source: docs/PROMISES.md R5, R9; the log's (epoch, rev) is presence's own.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Protocol
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from chat import wire
 from chat.errors import Unavailable
@@ -50,8 +50,16 @@ class Presence(Protocol):
 class People(Protocol):
     """Who may see whom; SQL answers."""
 
-    def members(self, asker_id: UserId, room_id: RoomId) -> list[wire.Person]:
-        """The members of a room, for one of them. Raises NotFound, NotMember."""
+    def members(self, asker_id: UserId, room_id: RoomId) -> tuple[int, list[wire.Person]]:
+        """The rev and the members of a room, for one of them. Raises NotFound, NotMember."""
+
+    def changed_rooms(
+        self, viewer_id: UserId, held: Mapping[RoomId, int]
+    ) -> dict[str, wire.RoomMembers]:
+        """Those of the rooms whose members changed after the rev that is held of each."""
+
+    def people(self, user_ids: Collection[UserId]) -> list[wire.Person]:
+        """These users, by name."""
 
     def seen_people(self, viewer_id: UserId) -> list[wire.Person]:
         """The viewer and everybody who shares a room with him."""
@@ -60,9 +68,9 @@ class People(Protocol):
         """The user, whoever asks. Raises NotFound."""
 
     def shared_rooms(
-        self, viewer_id: UserId, user_ids: Collection[UserId] | None = None
+        self, viewer_id: UserId, user_ids: Collection[UserId]
     ) -> dict[UserId, frozenset[RoomId]]:
-        """The rooms that the viewer shares with each of these users, None: with anybody."""
+        """The rooms that the viewer shares with each of the users; who shares none is left out."""
 
     def seen_person(self, viewer_id: UserId, user_id: UserId) -> wire.Person:
         """The user, if the viewer may see him. Raises NotFound."""
@@ -82,10 +90,11 @@ class Roster:
 
     def of_room(self, asker: Identity, room_id: RoomId) -> wire.Roster:
         """The members of the room, by name. Raises NotFound, NotMember."""
-        people = self._people.members(asker.user_id, room_id)
-        sight = Sight(self._people.shared_rooms(asker.user_id))
-        epoch, rev, members = self._members_or_unknown(people, sight)
-        return wire.Roster(epoch=epoch, rev=rev, members=members)
+        room_rev, people = self._people.members(asker.user_id, room_id)
+        epoch, rev, members = self._members_or_unknown(
+            people, lambda seen: self._sight(asker.user_id, seen)
+        )
+        return wire.Roster(epoch=epoch, rev=rev, members=members, room_rev=room_rev)
 
     def of_user(self, asker: Identity, user_id: UserId) -> wire.UserPresence:
         """One user's presence. Raises NotFound when the asker may not see him."""
@@ -98,7 +107,7 @@ class Roster:
     def member(self, person: wire.Person, room_id: RoomId) -> tuple[str, int, wire.Member]:
         """(epoch, rev, a person's line) for the members of one room; unknown while presence is."""
         sight = Sight({UserId(person.id): frozenset({room_id})})
-        epoch, rev, members = self._members_or_unknown([person], sight)
+        epoch, rev, members = self._members_or_unknown([person], lambda _: sight)
         return epoch, rev, members[0]
 
     def here_counts(self, viewer_id: UserId) -> dict[RoomId, int]:
@@ -135,34 +144,59 @@ class Roster:
     def synced(self, viewer: Identity, request: wire.RosterSync) -> wire.RosterSynced:
         """What the viewer lacks since (epoch, rev), or all with reset when that is not known.
 
-        Raises Unavailable while presence is away: what is shown stays `unknown`."""
-        people = self._people.seen_people(viewer.user_id)
-        sight = Sight(self._people.shared_rooms(viewer.user_id))
+        Of the rooms named, the members where they changed. Cost: those who changed, while that is
+        known. Raises Unavailable while presence is away: what is shown stays `unknown`."""
+        held = {RoomId(room_id): rev for room_id, rev in (request.rooms or {}).items()}
+        rooms = self._people.changed_rooms(viewer.user_id, held) if held else {}
         try:
-            return self._changed(people, sight, request) or self._all(people, sight)
+            found = self._changed(viewer.user_id, request, rooms) or self._all(viewer.user_id)
         except PresenceUnavailable as away:
             raise Unavailable("Presence is not known for the moment.", retry_after_s=1) from away
+        return structs.replace(found, rooms=rooms or UNSET)
 
     def _changed(
-        self, people: list[wire.Person], sight: Sight, request: wire.RosterSync
+        self, viewer_id: UserId, request: wire.RosterSync, rooms: Mapping[str, wire.RoomMembers]
     ) -> wire.RosterSynced | None:
         if request.epoch is None or request.rev is None or request.epoch != self._presence.epoch:
             return None
         changes = self._presence.since(request.epoch, request.rev)
         if changes.reset:
             return None
-        told = [one for one in changes.transitions if _may_tell(one, sight)]
-        newest = {one.user_id: _seen_after(one) for one in told}
-        changed = self._lines([one for one in people if one.id in newest], newest, sight)
-        return wire.RosterSynced(epoch=changes.epoch, rev=changes.rev, people=changed, reset=UNSET)
+        users = {UserId(one.user_id) for one in changes.transitions}
+        sight = Sight(self._people.shared_rooms(viewer_id, users) if users else {})
+        newest = {
+            one.user_id: _seen_after(one)
+            for one in changes.transitions
+            if _may_tell(one, viewer_id, sight)
+        }
+        met = {user_id for room in rooms.values() for user_id in room.user_ids} - newest.keys()
+        lines = self._lines_of(viewer_id, newest, sight) + self._lines_now(viewer_id, met)
+        return wire.RosterSynced(epoch=changes.epoch, rev=changes.rev, people=lines, reset=UNSET)
 
-    def _all(self, people: list[wire.Person], sight: Sight) -> wire.RosterSynced:
+    def _lines_of(
+        self, viewer_id: UserId, seen: Mapping[str, Seen], sight: Sight | None = None
+    ) -> list[wire.Member]:
+        people = self._people.people({UserId(user_id) for user_id in seen}) if seen else []
+        return self._lines(people, seen, sight or self._sight(viewer_id, seen))
+
+    def _lines_now(self, viewer_id: UserId, user_ids: Collection[str]) -> list[wire.Member]:
+        if not user_ids:
+            return []
+        return self._lines_of(viewer_id, self._presence.snapshot(sorted(user_ids)).people)
+
+    def _all(self, viewer_id: UserId) -> wire.RosterSynced:
+        people = self._people.seen_people(viewer_id)
         snapshot = self._presence.snapshot([one.id for one in people])
-        lines = self._lines(people, snapshot.people, sight)
+        lines = self._lines(people, snapshot.people, self._sight(viewer_id, snapshot.people))
         return wire.RosterSynced(epoch=snapshot.epoch, rev=snapshot.rev, people=lines, reset=True)
 
+    def _sight(self, viewer_id: UserId, seen: Mapping[str, Seen]) -> Sight:
+        """SQL is asked about those alone who have something in front."""
+        focused = {UserId(user_id) for user_id, one in seen.items() if one.focus}
+        return Sight(self._people.shared_rooms(viewer_id, focused)) if focused else NOTHING
+
     def _presence_of(self, person: wire.Person) -> wire.UserPresence:
-        epoch, rev, members = self._members_or_unknown([person], NOTHING)
+        epoch, rev, members = self._members_or_unknown([person], lambda _: NOTHING)
         one = members[0]
         return wire.UserPresence(
             epoch=epoch,
@@ -175,13 +209,14 @@ class Roster:
         )
 
     def _members_or_unknown(
-        self, people: list[wire.Person], sight: Sight
+        self, people: list[wire.Person], sight_of: Callable[[Mapping[str, Seen]], Sight]
     ) -> tuple[str, int, list[wire.Member]]:
         try:
             snapshot = self._presence.snapshot([one.id for one in people])
         except PresenceUnavailable:
-            return "", 0, [_line(one, None, None, sight) for one in people]
-        return snapshot.epoch, snapshot.rev, self._lines(people, snapshot.people, sight)
+            return "", 0, [_line(one, None, None, NOTHING) for one in people]
+        lines = self._lines(people, snapshot.people, sight_of(snapshot.people))
+        return snapshot.epoch, snapshot.rev, lines
 
     def _lines(
         self, people: list[wire.Person], seen: Mapping[str, Seen], sight: Sight
@@ -202,9 +237,11 @@ def _is_forgotten(seen: Seen) -> bool:
     return seen.status is Status.OFFLINE and seen.last_seen_at_ms is None
 
 
-def _may_tell(one: Transition, sight: Sight) -> bool:
-    """A shift is for those alone who share a room that it is about."""
-    return one.cause != SHIFTED or bool(sight.here(one.user_id, one.shifts))
+def _may_tell(one: Transition, viewer_id: UserId, sight: Sight) -> bool:
+    """A transition is for who shares a room with him, a shift for who shares one it is about."""
+    if one.cause == SHIFTED:
+        return bool(sight.here(one.user_id, one.shifts))
+    return one.user_id == viewer_id or one.user_id in sight.shared
 
 
 def _seen_after(transition: Transition) -> Seen:
@@ -230,6 +267,5 @@ def _line(
         text=(seen.text or None) if seen else None,
         emoji=(seen.emoji or None) if seen else None,
         last_seen_at_ms=last_seen_at_ms,
-        rooms=sight.rooms(person.id),
         here=sight.here(person.id, seen.focus if seen else ()),
     )

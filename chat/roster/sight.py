@@ -17,10 +17,6 @@ class Sight:
 
     shared: Mapping[UserId, RoomSet]
 
-    def rooms(self, user_id: str) -> list[str]:
-        """The rooms that the viewer shares with the user, sorted."""
-        return sorted(self.shared.get(UserId(user_id), ()))
-
     def here(self, user_id: str, focus: Iterable[str]) -> list[str]:
         """Those of the shared rooms that the user has in front, sorted."""
         shared = self.shared.get(UserId(user_id), frozenset())

@@ -39,11 +39,11 @@ MUTANTS = (
         PRESENCE + "test_store.py::test_hold_after_a_stall_ends_nobody_until_it_is_over",
     ),
     Mutant(
-        "hold, seen from outside: a frozen Redis",
+        "hold, seen from outside: nobody flashes offline when Redis was frozen",
         HEAD,
         "  return now < hold\n",
         "  return false\n",
-        PRESENCE + "test_recovery.py::test_frozen_redis_expires_nobody",
+        "tests/faults/test_store.py::test_store_fault[frozen for longer than a lease]",
     ),
     Mutant(
         "clamp: after a jump back no lease is longer than the longest",
@@ -117,11 +117,12 @@ MUTANTS = (
         PRESENCE + "test_log.py::test_view_tells_only_what_changes_something",
     ),
     Mutant(
-        "grace: a reload shows nothing",
+        "grace: a closed tab still counts for a while",
         TRACKER,
         "        grace_ms, is_silent = self._timings.grace_ms,",
         "        grace_ms, is_silent = 0,",
-        PRESENCE + "test_tracker.py::test_reload_shows_nothing",
+        PRESENCE
+        + "test_tracker.py::test_tab_closed_is_offline_after_the_grace_and_within_the_bound",
     ),
     Mutant(
         "only who answered a ping is renewed",
