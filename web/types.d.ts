@@ -157,6 +157,13 @@ export interface Synced {
   rev: number;
   people: Change[];
   reset?: boolean;
+  rooms?: Record<string, RoomMembers>;
+}
+
+/** All members of a room as of its rev; none: the reader is no member. */
+export interface RoomMembers {
+  rev: number;
+  user_ids: string[];
 }
 
 export interface ErrorBody {
@@ -298,8 +305,13 @@ export interface ServerEvents {
     mentions?: number;
     version?: number;
   };
-  "member:joined": { room_id: string; rev?: number; member: Change };
-  "member:left": { room_id: string; rev?: number; user_id: string };
+  "member:joined": {
+    room_id: string;
+    rev: number;
+    member: Change;
+    presence: { epoch: string; rev: number };
+  };
+  "member:left": { room_id: string; rev: number; user_id: string };
 }
 
 export type Listeners = { [Name in keyof ServerEvents]: (payload: ServerEvents[Name]) => void };

@@ -182,6 +182,13 @@ MUTANTS = (
         "test_here_is_told_in_the_rooms_that_viewer_and_user_share[sqlite]",
     ),
     Mutant(
+        "resync: it carries the members of rooms that changed",
+        "chat/roster/service.py",
+        "        rooms = self._people.changed_rooms(viewer.user_id, held) if held else {}\n",
+        "        rooms: dict[str, wire.RoomMembers] = {}\n",
+        CHAT + "roster/test_whole.py::test_old_snapshot_events_and_a_resync_equal_a_new_snapshot",
+    ),
+    Mutant(
         "membership: nobody is here where he is no member",
         "chat/roster/events.py",
         "            raise NotMember\n",

@@ -9,8 +9,19 @@
 
 import { get } from "../api.js";
 import { ask } from "../socket.js";
-import { begunAnew, changed, introduced, lost, syncFrom, synced } from "../store/roster.js";
-import { members, openRoom, roster } from "./state.js";
+import {
+  begunAnew,
+  changed,
+  headed,
+  introduced,
+  lost,
+  moved,
+  roomForgotten,
+  roomRead,
+  syncFrom,
+  synced,
+} from "../store/roster.js";
+import { openRoom, roster } from "./state.js";
 
 /** After a new life of the presence store every browser asks: within this span, not at once. */
 const RESYNC_SPREAD_MS = 3000;
@@ -60,6 +71,7 @@ export function presenceBegunAnew() {
  * @param {{epoch: string, rev: number}} heads
  */
 export function revTold({ epoch, rev }) {
+  roster.value = headed(roster.value, { epoch, rev });
   const known = roster.value;
   if (!known.known || epoch === "") return;
   if (epoch === known.epoch && rev <= known.rev) return;
@@ -74,27 +86,28 @@ export function revTold({ epoch, rev }) {
 export async function loadMembers(roomId) {
   const answer = await get(`/api/v1/rooms/${roomId}/roster`).catch(() => null);
   if (answer === null) return;
-  roster.value = introduced(roster.value, answer);
-  setMembers(roomId, new Set(answer.members.map((/** @type {Change} */ member) => member.user_id)));
+  const ids = answer.members.map((/** @type {Change} */ member) => member.user_id);
+  const met = introduced(roster.value, answer);
+  roster.value = roomRead(met, roomId, { rev: answer.room_rev, user_ids: ids });
 }
 
-/** @param {{room_id: string, member: Change}} event */
-export function memberJoined({ room_id: roomId, member }) {
-  const { epoch, rev } = roster.value;
-  roster.value = introduced(roster.value, { epoch: epoch ?? "", rev, members: [member] });
-  const held = members.value.get(roomId);
-  if (held) setMembers(roomId, new Set(held).add(member.user_id));
+/** @param {import("../types").ServerEvents["member:joined"]} event */
+export function memberJoined({ room_id: roomId, rev, member, presence }) {
+  const held = roster.value.people.get(member.user_id)?.here ?? [];
+  const elsewhere = held.filter((id) => id !== roomId);
+  const line = { ...member, here: [...elsewhere, ...(member.here ?? [])] };
+  const met = introduced(roster.value, { ...presence, members: [line] });
+  roster.value = moved(met, { room_id: roomId, user_id: member.user_id, rev, isIn: true });
 }
 
-/** @param {{room_id: string, user_id: string}} event */
-export function memberLeft({ room_id: roomId, user_id: userId }) {
-  const held = members.value.get(roomId);
-  if (held) setMembers(roomId, new Set([...held].filter((id) => id !== userId)));
+/** @param {{room_id: string, user_id: string, rev: number}} event */
+export function memberLeft({ room_id: roomId, user_id: userId, rev }) {
+  roster.value = moved(roster.value, { room_id: roomId, user_id: userId, rev, isIn: false });
 }
 
 /** @param {string} roomId */
 export function roomGone(roomId) {
-  members.value = new Map([...members.value].filter(([id]) => id !== roomId));
+  roster.value = roomForgotten(roster.value, roomId);
 }
 
 /** The roster is as the server has it; a failed ask is repeated. */
@@ -119,9 +132,4 @@ function syncSoon(waitMs) {
 /** @param {string} epoch @param {number} rev */
 function isBehind(epoch, rev) {
   return roster.value.known && (roster.value.epoch !== epoch || roster.value.rev < rev);
-}
-
-/** @param {string} roomId @param {ReadonlySet<string>} ids */
-function setMembers(roomId, ids) {
-  members.value = new Map(members.value).set(roomId, ids);
 }

@@ -10,7 +10,7 @@
 
 import { computed, signal } from "@preact/signals";
 
-import { emptyRoster } from "../store/roster.js";
+import { emptyRoster, membersByRoom } from "../store/roster.js";
 import { emptyUnread } from "../store/unread.js";
 
 /** Rooms by id, the reader's and the public ones; null until they came (rooms.js). */
@@ -36,8 +36,8 @@ export const roster = signal(emptyRoster());
 /** What the reader says of himself; null before the server told (status.js). */
 export const ownClaim = signal(/** @type {Claim | null} */ (null));
 
-/** User ids of a room's members, by room id (people.js). */
-export const members = signal(/** @type {ReadonlyMap<string, ReadonlySet<string>>} */ (new Map()));
+/** User ids of a room's members, by room id, where they are known. */
+export const members = computed(() => membersByRoom(roster.value));
 
 /** Own messages on their way (sending.js). */
 export const outbox = signal(/** @type {import("../store/outbox.js").Outbox} */ ([]));

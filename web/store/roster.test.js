@@ -6,15 +6,19 @@ import {
   begunAnew,
   changed,
   emptyRoster,
+  headed,
   introduced,
   isHere,
   lost,
+  membersByRoom,
+  moved,
+  roomRead,
   statusOf,
   syncFrom,
   synced,
 } from "./roster.js";
 
-/** @import {Change, Diff, Status} from "../types" */
+/** @import {Change, Diff, RoomMembers, Status} from "../types" */
 
 const PEOPLE = ["ann", "bob", "cleo", "dan"];
 const STATUSES = /** @type {Status[]} */ (["online", "away", "busy", "offline"]);
@@ -179,4 +183,85 @@ test("Here is what was told last, and unknown while presence is.", () => {
   assert.equal(isHere(lost(whole), "ann", "den"), false);
   const changes = [{ user_id: "ann", status: /** @type {const} */ ("online") }];
   assert.equal(isHere(changed(whole, { epoch: "e", rev: 2, changes }), "ann", "den"), false);
+});
+
+/** @typedef {{user_id: string, isIn: boolean}} Move the change of the room with rev = place + 1 */
+
+const comings = fc.array(fc.record({ user_id: fc.constantFrom(...PEOPLE), isIn: fc.boolean() }), {
+  maxLength: 30,
+});
+const roomStories = comings.chain((log) =>
+  fc.record({
+    log: fc.constant(log),
+    start: fc.nat({ max: log.length }),
+    order: fc.array(fc.nat({ max: Math.max(0, log.length - 1) }), { maxLength: 60 }),
+  }),
+);
+
+/** The members after the first `rev` changes. @param {Move[]} log @param {number} rev */
+function membersAt(log, rev) {
+  const ids = new Set(["self"]);
+  for (const { user_id: id, isIn } of log.slice(0, rev)) isIn ? ids.add(id) : ids.delete(id);
+  return { rev, user_ids: [...ids].toSorted() };
+}
+
+/** @param {import("./roster.js").Roster} roster @param {{step: Move, rev: number}} told */
+function hears(roster, { step, rev }) {
+  return moved(roster, { room_id: "den", rev, ...step });
+}
+
+/** @param {import("./roster.js").Roster} roster */
+function membersShown(roster) {
+  return [...(membersByRoom(roster).get("den") ?? [])].toSorted();
+}
+
+test("Comings and goings in any order, some twice, end in the members of now.", () => {
+  fc.assert(
+    fc.property(roomStories, ({ log, start, order }) => {
+      const all = log.map((step, at) => ({ step, rev: at + 1 }));
+      const told = [...order.map((at) => all[at]), ...all].filter((one) => one !== undefined);
+      const first = roomRead(emptyRoster(), "den", membersAt(log, start));
+      const now = membersAt(log, log.length).user_ids;
+      assert.deepEqual(membersShown(told.reduce(hears, first)), now);
+      const late = roomRead(told.reduce(hears, first), "den", membersAt(log, start));
+      assert.deepEqual(membersShown(late), now);
+    }),
+  );
+});
+
+test("Whatever was lost of comings and goings, a resync gives the members of now.", () => {
+  fc.assert(
+    fc.property(roomStories, ({ log, start, order }) => {
+      const all = log.map((step, at) => ({ step, rev: at + 1 }));
+      const told = order.map((at) => all[at]).filter((one) => one !== undefined);
+      const lossy = told.reduce(hears, roomRead(emptyRoster(), "den", membersAt(log, start)));
+      const held = syncFrom(lossy).rooms?.["den"];
+      /** @type {Record<string, RoomMembers>} */
+      const rooms = held === log.length ? {} : { den: membersAt(log, log.length) };
+      const answer = { epoch: "e", rev: 1, people: [], rooms };
+      assert.deepEqual(
+        membersShown(synced(lossy, answer)),
+        rooms["den"]?.user_ids ?? membersAt(log, start).user_ids,
+      );
+    }),
+  );
+});
+
+test("A room that is not the reader's any more has no members; heads move the place.", () => {
+  const roster = roomRead(synced(emptyRoster(), snapshot([], 0)), "den", membersAt([], 4));
+  assert.deepEqual(syncFrom(roster), { epoch: "e", rev: 0, rooms: { den: 4 } });
+  const told = changed(roster, {
+    epoch: "e",
+    rev: 5,
+    changes: [{ user_id: "ann", status: "away" }],
+  });
+  assert.equal(syncFrom(headed(told, { epoch: "e", rev: 5 })).rev, 5);
+  assert.equal(syncFrom(headed(told, { epoch: "e", rev: 6 })).rev, 0);
+  const gone = synced(roster, {
+    epoch: "e",
+    rev: 1,
+    people: [],
+    rooms: { den: { rev: 0, user_ids: [] } },
+  });
+  assert.equal(membersByRoom(gone).has("den"), false);
 });
