@@ -176,8 +176,8 @@ MUTANTS = (
     Mutant(
         "audience: a resync tells no shift of rooms that are not shared",
         "chat/roster/service.py",
-        "    return one.cause != SHIFTED or bool(sight.here(one.user_id, one.shifts))\n",
-        "    return True\n",
+        "        return bool(sight.here(one.user_id, one.shifts))\n",
+        "        return True\n",
         CHAT + "roster/test_service.py::"
         "test_here_is_told_in_the_rooms_that_viewer_and_user_share[sqlite]",
     ),

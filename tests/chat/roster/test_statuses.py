@@ -1,6 +1,7 @@
 """A user's own word: kept in SQL, told to his tabs alone, shown to the others by the store."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -8,14 +9,15 @@ import pytest
 from chat import wire
 from chat.connections import Connections, LiveConnection
 from chat.db import Database
-from chat.errors import Forbidden, Invalid, RateLimited
+from chat.errors import Forbidden, Invalid, NotFound, RateLimited
 from chat.fanout import Fanout
+from chat.ids import UserId
 from chat.redis_client import connect, connect_blocking
 from chat.roster.claims import Claims
 from chat.roster.last_seen import LastSeen
 from chat.roster.service import Roster
 from chat.roster.statuses import Statuses
-from chat.terms import Identity
+from chat.terms import ADMIN, Identity
 from presence.terms import Claim, Claimed
 from presence.tracker import Tracker
 from tests.chat.conftest import MovedClock
@@ -148,6 +150,19 @@ def test_why_is_for_oneself_alone(scene: Scene) -> None:
     for user_id in (ben.user_id, "nobody"):
         with pytest.raises(Forbidden):
             scene.statuses.explained(scene.ann, user_id)  # type: ignore[arg-type] # any text
+
+
+def test_administrators_are_told_why_of_anybody(scene: Scene) -> None:
+    """Also of somebody with whom they share no room; of nobody there is nothing to tell."""
+    admin = replace(scene.house.signs_up("root"), role=ADMIN)
+    scene.statuses.set(scene.ann, BUSY)
+
+    told = scene.statuses.explained(admin, scene.ann.user_id)
+
+    assert told.why
+    assert (told.user_id, told.why.claim.status) == (scene.ann.user_id, "busy")
+    with pytest.raises(NotFound):
+        scene.statuses.explained(admin, UserId("nobody"))
 
 
 def test_lapsed_claim_is_told_to_the_tabs_here(scene: Scene) -> None:
