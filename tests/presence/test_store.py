@@ -50,8 +50,11 @@ def test_grant_writes_a_key_that_expires_at_its_deadline(
     """The status key with its TTL and the deadline in the set are the same moment."""
     grant(store, ANN1)
     deadline = client.zscore(keys.deadlines, "l ann a1")
-    seconds, micros = client.time()
-    expected = seconds * 1000 + micros // 1000 + client.pttl(keys.lease(ANN1))
+    with client.pipeline(transaction=True) as at_one_moment:
+        at_one_moment.time()
+        at_one_moment.pttl(keys.lease(ANN1))
+        (seconds, micros), left_ms = at_one_moment.execute()
+    expected = seconds * 1000 + micros // 1000 + left_ms
     assert deadline is not None
     assert abs(deadline - expected) <= 5
 
