@@ -67,8 +67,9 @@ class Tab:
             "session:ready": self._on_ready,
             "message:new": self._on_message,
             "message:changed": self._on_change,
-            "room:changed": lambda told: self._on_rev(told["room"]["id"], told["room"]["rev"]),
-            "member:left": self._on_member_event,
+            "room:changed": self._on_room_event,
+            "member:left": self._on_room_event,
+            "member:changed": self._on_room_event,
             "room:heads": self._on_heads,
             "room:joined": lambda _: self._sync_roster(whole=True),
             "member:joined": self._on_member_joined,
@@ -267,12 +268,11 @@ class Tab:
         self.timeline[room].counts(rev)
         self._look_for_gap(room)
 
-    def _on_member_event(self, told: Wire) -> None:
-        if "rev" in told:
-            self._on_rev(told["room_id"], told["rev"])
+    def _on_room_event(self, told: Wire) -> None:
+        self._on_rev(told["room_id"], told["rev"])
 
     def _on_member_joined(self, joined: Wire) -> None:
-        self._on_member_event(joined)
+        self._on_room_event(joined)
         self._sync_roster(whole=True)
 
     def _look_for_gap(self, room: str) -> None:

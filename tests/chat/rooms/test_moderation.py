@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,13 @@ from chat.rooms import roles
 from chat.terms import ADMIN, Identity
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: test_followed.py does the same acts on both databases."""
+    return f"sqlite:///{tmp_path / 'rollcall.db'}"
+
 
 Do = Callable[[House, Identity, RoomId, UserId], object]
 ACTS: dict[str, Do] = {

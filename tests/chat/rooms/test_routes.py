@@ -1,5 +1,7 @@
 """The HTTP routes of rooms: shapes and statuses as in docs/PROTOCOL.md."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
@@ -97,3 +99,56 @@ def test_rooms_are_for_those_signed_in(app: Flask) -> None:
     assert code_of(stranger.get("/api/v1/rooms")) == "not_signed_in"
     answer = stranger.post("/api/v1/rooms", {"name": "x", "visibility": "public"})
     assert code_of(answer) == "not_signed_in"
+
+
+def test_ban_from_everywhere_signs_out_and_ends_by_the_clock(
+    light_app: Flask, wait_until: Callable[[Callable[[], object], float, str], object]
+) -> None:
+    """The administrator bans for two seconds: signed out, not let in, and then let in again."""
+    admin, bob = Browser(light_app), Browser(light_app)
+    admin.signs_up("admin")  # the first account administers
+    bob_id = bob.signs_up("bob")["id"]
+    room_id = creates(admin)["id"]
+    asked = {"user_id": bob_id, "duration_s": 2, "reason": "spam", "scope": "everywhere"}
+
+    answer = admin.post(f"/api/v1/rooms/{room_id}/bans", asked)
+
+    assert (answer.status_code, answer.json["ban"]["scope"]) == (201, "everywhere")  # type: ignore[index]  # it is there
+    assert bob.user is None
+    fresh = Browser(light_app)
+    assert code_of(fresh.signs_in("bob")) == "banned"
+    wait_until(lambda: fresh.signs_in("bob").status_code == 200, 20, "the ban has ended")
+
+
+def test_room_is_kept_by_calls(ann: Browser, bob: Browser) -> None:
+    """Each call of the page of the protocol, once, with the status it says."""
+    room_id = creates(ann)["id"]
+    bob.post(f"/api/v1/rooms/{room_id}/join")
+    bob_id = bob.user["id"]
+    path = f"/api/v1/rooms/{room_id}"
+    calls = [
+        ("PATCH", path, {"topic": "Talk"}, 200),
+        ("PATCH", f"{path}/members/{bob_id}", {"role": "moderator"}, 200),
+        ("GET", f"{path}/members", None, 200),
+        ("POST", f"{path}/mutes", {"user_id": bob_id, "duration_s": 60}, 201),
+        ("GET", f"{path}/mutes", None, 200),
+        ("DELETE", f"{path}/mutes/{bob_id}", None, 204),
+        ("POST", f"{path}/invites", {"uses": 1}, 201),
+        ("GET", f"{path}/invites", None, 200),
+        ("PUT", f"{path}/place", {"favourite": True}, 200),
+        ("PUT", "/api/v1/room-order", {"room_ids": [room_id]}, 200),
+        ("POST", "/api/v1/direct", {"user_ids": [bob_id]}, 201),
+        ("POST", "/api/v1/direct", {"user_ids": [bob_id]}, 200),
+        ("DELETE", f"{path}/members/{bob_id}", None, 204),
+        ("POST", f"{path}/bans", {"user_id": bob_id, "duration_s": 60}, 201),
+        ("GET", f"{path}/bans", None, 200),
+        ("DELETE", f"{path}/bans/{bob_id}", None, 204),
+        ("POST", f"{path}/archive", None, 200),
+        ("GET", "/api/v1/rooms?archived=1", None, 200),
+        ("DELETE", f"{path}/archive", None, 200),
+        ("GET", f"{path}/audit?limit=2", None, 200),
+    ]
+    for method, address, payload, status in calls:
+        answer = ann.client.open(address, method=method, json=payload, headers=ann.csrf())
+        assert answer.status_code == status, (method, address, answer.text)
+    assert answer.json["has_more"] is True  # type: ignore[index]  # it is there
