@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from chat import wire
 from chat.errors import Invalid, NotFound, NotMember, RateLimited
@@ -271,3 +272,52 @@ def test_old_snapshot_and_what_went_out_equal_a_new_snapshot(
 
     after = sorted(house.told.messages[told:], key=lambda message: message.seq)
     assert before + after == snapshot()
+
+
+def test_client_id_is_one_message_for_longer_than_a_week(
+    house: House, ann: Identity, lobby: RoomId, moved_clock: MovedClock
+) -> None:
+    """A retry after eight days gets the message as it is by then: edited, or its stub."""
+    first = house.posts(ann, lobby, "first", client_id="same")
+    edited = house.edits(ann, first, "edited")
+    moved_clock.passes(8 * 86_400)
+    again = wire.MessagePost(room_id=lobby, client_id="same", body="another")
+
+    assert house.messages.post(ann, again) == (edited, False)
+    stub = house.changes.delete(ann, first.id)
+    moved_clock.passes(8 * 86_400)
+    assert house.messages.post(ann, again) == (stub, False)
+    assert house.stored_seqs(lobby) == [1]
+
+
+def test_plain_post_costs_two_statements(house: House, ann: Identity, lobby: RoomId) -> None:
+    """Seq and insert; no look-up for mentions, threads or replies that a message does not have."""
+    run: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        run.append(statement.split(maxsplit=1)[0])
+
+    event.listen(house.db.engine, "before_cursor_execute", note)
+    house.posts(ann, lobby, "hello")
+
+    assert [word for word in run if word not in {"BEGIN", "COMMIT"}] == ["UPDATE", "INSERT"]
+
+
+def test_since_tells_what_changed_and_too_much_is_a_reset(
+    house: House, ann: Identity, lobby: RoomId
+) -> None:
+    """Changed messages come whole, once each; a rev ahead of the room's begins anew."""
+    one, two = house.posts(ann, lobby, "one"), house.posts(ann, lobby, "two")
+    house.edits(ann, one, "newer")
+    newest = house.edits(ann, one, "newest")
+
+    def since(seq: int, rev: int) -> wire.Tail:
+        asked = wire.MessageSince(rooms={lobby: seq}, revs={lobby: rev})
+        return house.messages.since(ann, asked).rooms[lobby]
+
+    assert since(2, two.rev).changed == [newest]
+    assert since(1, two.rev) == wire.Tail(
+        messages=[two], reset=False, rev=newest.rev, changed=[newest]
+    )
+    assert since(2, newest.rev) == wire.Tail(messages=[], reset=False, rev=newest.rev)
+    assert since(2, newest.rev + 1).reset
