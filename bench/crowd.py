@@ -91,7 +91,7 @@ def main() -> None:
     options.add_argument("--publish", action="store_true")
     chosen = options.parse_args()
     with running(workers=2) as server:
-        people = sign_up(server.database_url, chosen.people)
+        people = sign_up(server.database_url, chosen.people, redis_url=server.redis_url)
         rooms = assigned(people, min(ROOM_OF, chosen.people))
         furnish(server.database_url, rooms)
         result = client.run(measured(server, people, rooms, chosen.seconds))

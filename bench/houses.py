@@ -110,7 +110,8 @@ class RollcallHouse(House):
     def settle(self, seats: Seats) -> None:
         """The seats have accounts, the rooms their members. To be called once."""
         url = self.server.database_url
-        self.people = dict(zip(seats, sign_up(url, len(seats)), strict=True))
+        accounts = sign_up(url, len(seats), redis_url=self.server.redis_url)
+        self.people = dict(zip(seats, accounts, strict=True))
         inside: dict[str, list[Account]] = {}
         for seat, rooms in seats.items():
             for room in rooms:

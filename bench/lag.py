@@ -30,7 +30,7 @@ def main() -> None:
     options.add_argument("--publish", action="store_true")
     chosen = options.parse_args()
     with running(workers=2) as server:
-        people = sign_up(server.database_url, chosen.people)
+        people = sign_up(server.database_url, chosen.people, redis_url=server.redis_url)
         viewers = sign_up(server.database_url, 2, prefix="viewer")
         rooms = [people[at : at + ROOM_OF] for at in range(0, len(people), ROOM_OF)]
         furnish(server.database_url, [[*viewers, *inside] for inside in rooms])

@@ -9,10 +9,12 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+from redis import Redis
 from sqlalchemy import insert
 
 from chat.accounts.models import sessions, users
-from chat.accounts.sessions import hash_of
+from chat.accounts.sessions import SESSION_ID, hash_of, key_of
 from chat.clock import now_ms
 from chat.db import Database
 from chat.ids import new_id
@@ -29,8 +31,12 @@ class Account:
     cookie: str
 
 
-def sign_up(database_url: str, count: int, *, prefix: str = "person") -> list[Account]:
-    """That many new people, each with a session; prefix begins their names. One transaction."""
+def sign_up(
+    database_url: str, count: int, *, prefix: str = "person", redis_url: str = ""
+) -> list[Account]:
+    """That many new people, each with a session; prefix begins their names. One transaction.
+
+    With redis_url their sessions have the copies that signing in would have left."""
     now = now_ms()
     sids = [secrets.token_urlsafe(32) for _ in range(count)]
     ids = [new_id(now) for _ in range(count)]
@@ -41,6 +47,8 @@ def sign_up(database_url: str, count: int, *, prefix: str = "person") -> list[Ac
         sql.execute(insert(users), people)
         sql.execute(insert(sessions), kept)
     db.close()
+    if redis_url:
+        _copy(redis_url, kept)
     return [
         Account(user_id, f"rollcall_session={sid}") for user_id, sid in zip(ids, sids, strict=True)
     ]
@@ -66,6 +74,15 @@ def furnish(database_url: str, members: Sequence[Sequence[Account]]) -> list[str
         sql.execute(insert(memberships), places)
     db.close()
     return ids
+
+
+def _copy(redis_url: str, kept: Sequence[dict[str, object]]) -> None:
+    with Redis.from_url(redis_url) as client, client.pipeline(transaction=False) as pipe:
+        for one in kept:
+            content = {SESSION_ID: one["id"], "csrf_token": one["csrf_seed"]}
+            key = key_of(str(one["sid_hash"]))
+            pipe.set(key, msgspec.msgpack.encode(content), px=SESSION_MS)
+        pipe.execute()
 
 
 def _user(user_id: str, name: str, at_ms: int) -> dict[str, object]:

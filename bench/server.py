@@ -45,6 +45,11 @@ class RunningServer:
         return f"sqlite:///{self.folder / 'rollcall.db'}"
 
     @property
+    def redis_url(self) -> str:
+        """Its embedded Redis."""
+        return f"unix://{self.folder / 'redis' / 'redis.sock'}"
+
+    @property
     def worker_pids(self) -> list[int]:
         """The living workers."""
         children = psutil.Process(self.pid).children()
