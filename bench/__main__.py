@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from dataclasses import replace
 
 from bench import compared, ours, page, peers_install, report, tables
 from bench.compared import Effort
@@ -26,7 +27,7 @@ SCENARIOS = {
     "snapshot": ours.snapshot,
 }
 QUICK = ("fan-out", "small rooms", "snapshot")
-WHOLE_EFFORT = Effort(rounds=5, deliveries=30_000, seconds=2.0, crowd=5000)
+WHOLE_EFFORT = Effort(rounds=5, deliveries=15_000, seconds=2.0, crowd=5000)
 QUICK_EFFORT = Effort(rounds=1, deliveries=10_000, seconds=1.0, crowd=500)
 FILE = page.MEASURED / "bench.json"
 
@@ -36,10 +37,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true")
     options.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=[])
+    options.add_argument("--rounds", type=int, help="instead of five")
     options.add_argument("--publish", action="store_true")
     chosen = options.parse_args()
     peers_install.install()
     effort = QUICK_EFFORT if chosen.quick else WHOLE_EFFORT
+    effort = replace(effort, rounds=chosen.rounds or effort.rounds)
     names = chosen.only or (QUICK if chosen.quick else SCENARIOS)
     results = load(FILE)
     for name in names:

@@ -41,7 +41,7 @@ class House:
 
     name: str
     is_durable: bool = False
-    pace: int = 15_000
+    pace: int = 8_000
     connections: dict[str, LoadConnection] = field(default_factory=dict)
 
     begins = packets.begins("message")
@@ -82,10 +82,12 @@ class House:
         empty = {seat: rooms for seat, rooms in seats.items() if seat not in self.connections}
         await asyncio.gather(*(one(seat, rooms) for seat, rooms in empty.items()))
 
-    def hear_by(self, hear: Hear | None) -> None:
-        """From now on hear gets each event."""
-        for connection in self.connections.values():
-            connection.hear = hear
+    async def refill(self, seats: Seats, hear: Hear | None) -> None:
+        """Whoever was cut off has come back."""
+        for seat, connection in list(self.connections.items()):
+            if connection.closed.is_set():
+                del self.connections[seat]
+        await self.open(seats, hear)
 
     async def empty(self) -> None:
         """Nobody is there."""
