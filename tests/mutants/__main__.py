@@ -22,6 +22,7 @@ LEFT_BEHIND = shutil.ignore_patterns(
 )
 LONGEST_S = 240
 GREEN, RED = 0, 1  # what pytest ends with; all else is no verdict
+NOT_FOUND = -1
 
 
 def main(words: list[str]) -> int:
@@ -52,6 +53,8 @@ def _shown(tree: Path, number: int, mutant: Mutant) -> bool:
 def _verdict_on(tree: Path, mutant: Mutant) -> int:
     file = tree / mutant.file
     whole = file.read_text()
+    if whole.count(mutant.text) != 1:
+        return NOT_FOUND
     file.write_text(whole.replace(mutant.text, mutant.replacement))
     try:
         return _verdict(tree, [mutant.test])
