@@ -22,7 +22,7 @@ LEFT_BEHIND = shutil.ignore_patterns(
 )
 LONGEST_S = 240
 GREEN, RED = 0, 1  # what pytest ends with; all else is no verdict
-NOT_FOUND = -1
+NOT_FOUND, SKIPPED = -1, -2
 
 
 def main(words: list[str]) -> int:
@@ -75,6 +75,8 @@ def _verdict(tree: Path, tests: list[str]) -> int:
         return RED
     if done.returncode not in {GREEN, RED} or (len(tests) > 1 and done.returncode):
         print(done.stdout.decode()[-3000:], done.stderr.decode()[-1000:])
+    if done.returncode == GREEN and b" passed" not in done.stdout:
+        return SKIPPED
     return done.returncode
 
 

@@ -39,11 +39,11 @@ MUTANTS = (
         PRESENCE + "test_store.py::test_hold_after_a_stall_ends_nobody_until_it_is_over",
     ),
     Mutant(
-        "hold, seen from outside: nobody flashes offline when Redis was frozen",
+        "hold, seen from outside: nobody flashes offline when the clock of Redis jumps",
         HEAD,
         "  return now < hold\n",
         "  return false\n",
-        "tests/faults/test_store.py::test_store_fault[frozen for longer than a lease]",
+        "tests/faults/test_store.py::test_store_fault[clock an hour ahead]",
     ),
     Mutant(
         "clamp: after a jump back no lease is longer than the longest",
