@@ -160,7 +160,6 @@ class Prober:
         if self._thread is not None:
             self._thread.join(2.0)
             self._thread = None
-        self._forget_past()
 
     def told(self, transitions: Sequence[Transition], now_ms: int) -> None:
         """These transitions of probes, of any worker, were handed to the fan-out here."""
@@ -226,8 +225,8 @@ class Prober:
                 self._make_round()
             except Exception:
                 log.exception("prober: a round failed, the next one is tried")
-            finally:
-                self._end_round()
+            self._end_round()
+        self._forget_past()
 
     def _make_round(self) -> None:
         now_ms = self._presence.now_ms()
@@ -307,5 +306,9 @@ class Prober:
 
     def _forget_past(self) -> None:
         past, self._past = self._past, []
-        if past and self._presence.available:
+        if not past or not self._presence.available:
+            return
+        try:
             self._presence.forget(past)
+        except Exception as away:  # noqa: BLE001 - presence has its own; some bytes stay in the store
+            log.debug("prober: the store forgets nothing now", cause=type(away).__name__)

@@ -68,11 +68,13 @@ def test_probes_are_nobody_to_users_and_leave_nothing_behind(
     rollcalls: list[Rollcall], private_redis: RedisProcess
 ) -> None:
     """They count as nobody, and when their worker ends the store has forgotten them."""
-    prober = rollcalls[0].watch.prober
-    wait_until(lambda: prober.shown_count() >= 3, 15, "probes are here")
-    described = rollcalls[0].watch.admin._describe()
-    assert described.here == 0
-    assert described.leases >= 1
+    watch = rollcalls[0].watch
+
+    def count_as_nobody() -> bool:
+        described = watch.admin._describe()
+        return described.leases >= 3 and watch.prober.shown_count() >= 3 and described.here == 0
+
+    wait_until(count_as_nobody, 30, "probes are here, and nobody else")
     for one in rollcalls:
         one.watch.drain()
     with private_redis.client() as client:
