@@ -155,8 +155,8 @@ class Config:
     edit_window_s: int = setting(
         0, "how long after posting a message its text may be changed; 0: always", least=0
     )
-    event_rate: int = setting(200, "events a second from one connection, in the long run", least=1)
-    event_burst: int = setting(600, "events at once from one connection", least=1)
+    event_rate: int = setting(100, "events a second from one connection, in the long run", least=1)
+    event_burst: int = setting(400, "events at once from one connection", least=1)
     max_connections: int = setting(20_000, "connections a worker holds; beyond: 503", least=1)
     max_user_connections: int = setting(40, "connections of one user on a worker", least=1)
     max_address_connections: int = setting(

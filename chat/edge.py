@@ -36,7 +36,9 @@ CONNECT_DEADLINE_MS: Final = 10_000  # Centrifugo's figure; Socket.IO's own clie
 LINGER_MS: Final = 2_000  # how long a socket may stay after its namespace was left
 INSIST_MS: Final = 1_000  # how long a farewell may take
 FRAMES_PER_EVENT: Final = 4  # fragments and control frames allowed beside each packet
-SOCKETS_WORTH: Final = 4  # of one socket's events: what a user, or an address before CONNECT, may
+SOCKETS_WORTH: Final = 2  # of one socket's events: what a user, or an address before CONNECT, may
+FLOOD_DEBT_MAX: Final = 100  # refused packets until a flooder is closed
+FORGIVEN_EACH_S: Final = 5  # of them; accepted ones do not count, or a slow worker would cut nobody
 REAP_EVERY_S: Final = 0.5
 
 # As PEP 3333 has it: environ's values and the result are whatever it allows.
@@ -76,6 +78,7 @@ class Edge:
         self._tokens = Buckets(limits.packets)
         self._owner_tokens = Buckets(limits.packets.times(SOCKETS_WORTH))
         self._frame_tokens = Buckets(limits.packets.times(FRAMES_PER_EVENT))
+        self._debts = Buckets(Limit(FORGIVEN_EACH_S, FLOOD_DEBT_MAX))
         self.pings = Pings(limits.ping_ms, limits.ping_timeout_ms, steady_ms, pause)
         self._deadlines: dict[str, int] = {}
         self._farewells: dict[str, tuple[int, EdgeSocket]] = {}
@@ -169,6 +172,10 @@ class Edge:
         return not self._tokens.take(one.sid, now, cost) and not self._owner_tokens.take(
             one.owner, now, cost
         )
+
+    def forgives(self, one: EdgeSocket) -> bool:
+        """Whether a packet that came too fast is only refused; whoever goes on is cut."""
+        return not self._debts.take(one.sid, self._now_ms())
 
     def has_frame_token(self, one: EdgeSocket) -> bool:
         """Take a token for one WebSocket frame."""

@@ -23,7 +23,6 @@ from chat.packets import BadPacketError, Json, Parcel, frame_of
 from chat.pings import Pings
 
 OUT_QUEUE_MAX: Final = 512  # packets a slow reader may owe; then he reconnects and resyncs
-FLOOD_DEBT_MAX: Final = 100  # refused packets until a flooder is closed
 LINGER_READS: Final = 64  # of LINGER_BYTES, of a client that was told to go and sends on
 LINGER_BYTES: Final = 65_536
 CHARS_PER_TOKEN: Final = 4_096  # a long packet costs more: parsing it takes longer
@@ -51,6 +50,9 @@ class Guard(Protocol):
     def has_frame_token(self, one: "EdgeSocket") -> bool:
         """Take a token for one WebSocket frame."""
 
+    def forgives(self, one: "EdgeSocket") -> bool:
+        """Whether a packet that came too fast is only refused; whoever goes on is cut."""
+
     def insist(self, one: "EdgeSocket") -> None:
         """The socket was told to go: it is gone in a moment, whether it listens or not."""
 
@@ -64,7 +66,6 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
     outgoing: Outgoing | None  # None: by polling, or not upgraded yet
     last_ping: float | None
     pinged: int
-    debt: int
     is_cut: bool
 
     def receive(self, pkt: Packet) -> None:
@@ -75,7 +76,6 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         self.guard.pause()
         if not self.guard.has_tokens(self, 1 + _size(pkt) // CHARS_PER_TOKEN):
             return self._refuse(pkt)
-        self.debt = max(0, self.debt - 1)
         if pkt.packet_type == MESSAGE and not isinstance(pkt.data, str):
             return self.cut("binary", TEXT_ONLY)
         super().receive(pkt)
@@ -215,9 +215,8 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
 
     def _refuse(self, pkt: Packet) -> None:
         """Answer an event that came too fast; close whoever goes on, or cannot be answered."""
-        self.debt += 1
         text = pkt.data if isinstance(pkt.data, str) else ""
-        if self.debt > FLOOD_DEBT_MAX or text.startswith("0"):  # CONNECT: he would wait for ever
+        if not self.guard.forgives(self) or text.startswith("0"):  # CONNECT: he would wait for ever
             return self.cut("too fast", TOO_FAST)
         asked = _ACK_ID.match(text)
         if asked:
@@ -231,7 +230,7 @@ def adopt(plain: engineio.socket.Socket, guard: Guard, owner: tuple[str, str]) -
     plain.__class__ = EdgeSocket
     plain.guard, plain.owner = guard, owner
     plain.websocket, plain.outgoing = None, None
-    plain.pinged, plain.debt, plain.is_cut = 0, 0, False
+    plain.pinged, plain.is_cut = 0, False
 
 
 def _size(pkt: Packet) -> int:

@@ -35,8 +35,7 @@ class Scene:
 
     def worker_of(self, raw: RawSocket) -> int:
         """Return the process that holds the raw socket."""
-        assert raw.ws.sock is not None
-        return self.server.worker_of(raw.ws.sock.getsockname()[1])
+        return self.server.worker_of(raw.local_port)
 
     def neighbour_of(self, raw: RawSocket) -> Tab:
         """Return a tab of Bob's on the very worker that holds the raw socket."""

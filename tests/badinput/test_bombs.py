@@ -89,8 +89,7 @@ def test_client_that_never_reads_is_cut_and_costs_little(server: Server, signs_u
     for _ in range(40):
         tab.posts(room, LONG)
     with closing(RawSocket(server.host, mallory.api.cookie, window_bytes=4_096)) as deaf:
-        assert deaf.ws.sock is not None
-        port = deaf.ws.sock.getsockname()[1]
+        port = deaf.local_port
         worker = server.worker_of(port)
         before = size_of(worker)
 

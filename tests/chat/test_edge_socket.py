@@ -3,8 +3,8 @@
 import pytest
 from engineio.packet import MESSAGE, PONG, Packet
 
-from chat.edge import SOCKETS_WORTH
-from chat.edge_socket import CHARS_PER_TOKEN, FLOOD_DEBT_MAX, OUT_QUEUE_MAX
+from chat.edge import FLOOD_DEBT_MAX, SOCKETS_WORTH
+from chat.edge_socket import CHARS_PER_TOKEN, OUT_QUEUE_MAX
 from chat.ids import UserId
 from tests.chat.conftest import MovedClock
 from tests.chat.edge_house import BURST, House, sent
@@ -76,6 +76,24 @@ def test_client_that_does_not_read_is_cut(house: House) -> None:
 
     assert guarded.websocket.socket.is_shut
     assert guarded.queue.qsize() <= OUT_QUEUE_MAX
+
+
+def test_flooder_is_closed_however_slowly_he_is_served(
+    house: House, moved_clock: MovedClock
+) -> None:
+    """On a loaded worker a flooder's bucket refills between any two of his events: half of them
+    are accepted, and that must not make up for the other half."""
+    guarded = house.comes()
+    house.connects(guarded)
+
+    for _ in range(FLOOD_DEBT_MAX * 3):
+        moved_clock.passes(0.5)
+        guarded.receive(Packet(MESSAGE, '27["echo",{}]'))
+        guarded.receive(Packet(MESSAGE, '28["echo",{}]'))
+        guarded.receive(Packet(MESSAGE, '29["echo",{}]'))
+        guarded.receive(Packet(MESSAGE, '20["echo",{}]'))
+
+    assert guarded.is_cut
 
 
 def test_long_packet_costs_as_much_as_several(house: House) -> None:

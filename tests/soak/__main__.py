@@ -1,6 +1,9 @@
-"""python -m tests.soak [--minutes 60] [--people 100] [--workers 2] [--seed N] [--report FOLDER]"""
+"""People, faults and an oracle; Ctrl-C ends it in good order, with its table.
+
+python -m tests.soak [--minutes 60] [--people 100] [--workers 2] [--seed N] [--report FOLDER]"""
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -26,7 +29,10 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="rollcall-soak-") as folder,
         Town(plan, Path(folder)) as town,
     ):
-        findings = Script(town, lambda line: print(line, flush=True)).plays()
+        script = Script(town, lambda line: print(line, flush=True))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: script.ends())
+        findings = script.plays()
     report.write(findings, asked.report)
     print(report.as_markdown(findings))
     return 0 if findings.is_right else 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import psutil
 
 WARM_UP = 0.25  # of a life, that a slope leaves out: caches fill
-SHORTEST_S = 240.0  # a younger process has no slope
+SHORTEST_S = 1_200.0  # a younger process has no slope: it is still warming up
 
 
 @dataclass

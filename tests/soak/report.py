@@ -3,6 +3,7 @@
 import json
 import platform
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def as_markdown(findings: Findings) -> str:
         "divergences": f"{len(findings.wrong)}",
         "left over at the end": _counted(Counter(findings.left_over)) or "0",
         "CPU of the server": f"{findings.cpu_of_a_core * 100:.1f} % of a core",
-        "memory": "; ".join(_weight(life) for life in findings.memory if _is_told(life)),
+        "memory": "; ".join(_weights(findings.memory)),
     }
     table = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
     return f"| soak | {'right' if findings.is_right else 'WRONG'} |\n|---|---|\n{table}"
@@ -92,11 +93,15 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n)
 
 
-def _is_told(life: dict[str, object]) -> bool:
-    return life["process"] != "worker" or life["slope_mb_per_hour"] is not None
-
-
-def _weight(life: dict[str, object]) -> str:
-    slope = life["slope_mb_per_hour"]
-    grows = f", {slope:+.1f} MB/h" if isinstance(slope, float) else ""
-    return f"{life['process']} {life['first_mb']} to {life['last_mb']} MB{grows}"
+def _weights(memory: list[dict[str, object]]) -> Iterator[str]:
+    """Yield who lived long enough to have a slope, and the largest of those that did not."""
+    for life in memory:
+        slope = life["slope_mb_per_hour"]
+        if isinstance(slope, float):
+            grown = f"{life['first_mb']} to {life['last_mb']} MB, {slope:+.1f} MB/h"
+            yield f"{life['process']} {grown}"
+    short = [life for life in memory if life["slope_mb_per_hour"] is None]
+    for name in sorted({str(life["process"]) for life in short}):
+        sizes = [life["most_mb"] for life in short if life["process"] == name]
+        most = max(size for size in sizes if isinstance(size, float))
+        yield f"{len(sizes)} lives of a {name}, the largest {most} MB"

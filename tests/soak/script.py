@@ -33,6 +33,11 @@ class Script:
         self._patience_s = 2 * _longest_bound_s(town) + 5
         self._began_s = time.monotonic()
         self._is_over = threading.Event()
+        self._is_enough = threading.Event()
+
+    def ends(self) -> None:
+        """The round at hand is the last one; what was found until then is told."""
+        self._is_enough.set()
 
     def plays(self) -> Findings:
         """Everybody comes, is hurt until time is up, and leaves; nothing is left over."""
@@ -41,7 +46,7 @@ class Script:
         try:
             self._all_come()
             end_s = time.monotonic() + self._town.plan.seconds
-            while time.monotonic() < end_s and self._all_elders_live():
+            while time.monotonic() < end_s and self._goes_on():
                 self._round(time.monotonic() + self._town.plan.period_s)
             self._all_leave()
         finally:
@@ -58,7 +63,7 @@ class Script:
         fault = next(self._faults)
         self._strike(fault)
         self._compare(name_of(fault))
-        self._is_over.wait(max(0.0, ends_s - time.monotonic()))
+        self._is_enough.wait(max(0.0, ends_s - time.monotonic()))
 
     def _strike(self, fault: Fault) -> None:
         self._findings.faults[name_of(fault)] += 1
@@ -108,7 +113,9 @@ class Script:
             self._findings.wrong.append(f"after {after}: {one}")
             self._tell(f"WRONG after {after}: {one}")
 
-    def _all_elders_live(self) -> bool:
+    def _goes_on(self) -> bool:
+        if self._is_enough.is_set():
+            return False
         if self._town.elder in self._town.server.worker_pids():
             return True
         self._wrong("a round", ["the worker that nobody kills has ended"])

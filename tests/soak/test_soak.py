@@ -75,7 +75,7 @@ def test_offline_for_a_moment_is_not_forgiven() -> None:
 
 def test_slope_is_what_memory_grows_by_in_an_hour() -> None:
     """A megabyte in a quarter of an hour is four in an hour; a short life has no slope."""
-    grows = Life("worker", [(10.0 * n, 50_000_000 + 1_000_000 * n // 90) for n in range(91)])
+    grows = Life("worker", [(20.0 * n, 50_000_000 + 1_000_000 * n // 45) for n in range(91)])
 
     assert grows.slope_mb_per_hour == pytest.approx(4, abs=0.1)
     assert Life("worker", grows.sizes[:5]).slope_mb_per_hour is None

@@ -39,6 +39,12 @@ class RawSocket:
             self.ws.send("40")
             self.receives_until("40")
 
+    @property
+    def local_port(self) -> int:
+        """The client end of the connection: by it the server's side can be found."""
+        assert self.ws.sock is not None, "this socket is closed"
+        return int(self.ws.sock.getsockname()[1])
+
     def sends(self, packet: str) -> None:
         """One text packet is sent; nothing happens when the server has closed already."""
         with contextlib.suppress(OSError, websocket.WebSocketException):
