@@ -13,9 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from chat import wire
 from chat.accounts.models import users
+from chat.buckets import Buckets, Limit
 from chat.clock import Clock
 from chat.db import Database
-from chat.errors import Forbidden, Invalid, NotFound, RoomNameTaken
+from chat.errors import Forbidden, Invalid, NotFound, RateLimited, RoomNameTaken
 from chat.ids import RoomId, UserId, new_id
 from chat.rooms import revs, roles, steps
 from chat.rooms.direct import find_by, people_of, room_for_one_more
@@ -26,6 +27,8 @@ from chat.rooms.views import DIRECT, GROUP, ROOM, Views
 from chat.terms import Act, Head, Identity, ReadPlace
 from chat.text import NAME_MAX, clean_name, clean_topic, key_of
 
+JOINS_OF_USER = Limit(rate=1, burst=100)  # joins a second, on one worker: all members are told
+
 
 class Rooms:
     """The rooms of one Rollcall."""
@@ -35,6 +38,7 @@ class Rooms:
         self._now_ms = now_ms
         self._views = views
         self._tell = tell
+        self._joins = Buckets(JOINS_OF_USER)
 
     def create(self, creator: Identity, request: wire.CreateRoom) -> wire.Room:
         """A room exists, and its creator is owner and member.
@@ -74,7 +78,10 @@ class Rooms:
     def join(self, joiner: Identity, room_id: RoomId) -> wire.Room:
         """The user is a member of the room; a private one lets in only those who are.
 
-        Raises NotFound, BannedFromRoom, Archived."""
+        Raises RateLimited, NotFound, BannedFromRoom, Archived."""
+        wait_s = self._joins.take(joiner.user_id, self._now_ms())
+        if wait_s:
+            raise RateLimited(retry_after_s=wait_s)
         with self._db.transaction() as sql:
             steps.lock(sql, room_id)
             self._views.one(sql, room_id, joiner.user_id)

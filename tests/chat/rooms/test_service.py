@@ -6,8 +6,9 @@ import pytest
 
 from chat import wire
 from chat.db import Database
-from chat.errors import Invalid, NotFound, NotMember, RoomNameTaken
+from chat.errors import Invalid, NotFound, NotMember, RateLimited, RoomNameTaken
 from chat.ids import RoomId
+from chat.rooms.service import JOINS_OF_USER
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House, at_once
 
@@ -63,6 +64,23 @@ def test_room_that_cannot_be_read_is_refused(house: House, request_: wire.Create
 
     assert house.rooms.visible_to(ann.user_id) == []
     assert house.told.moves == []
+
+
+def test_who_joins_and_leaves_without_a_pause_must_wait(
+    house: House, moved_clock: MovedClock
+) -> None:
+    """Every member is told of each join: a hundred at once, then one a second."""
+    ann, bob = house.signs_up("ann"), house.signs_up("bob")
+    room = house.opens_room(ann)
+    for _ in range(int(JOINS_OF_USER.burst)):
+        house.rooms.join(bob, room)
+
+    with pytest.raises(RateLimited) as refused:
+        house.rooms.join(bob, room)
+
+    assert refused.value.retry_after_s == 1
+    moved_clock.passes(1)
+    house.rooms.join(bob, room)
 
 
 def test_public_rooms_are_listed_to_all_and_private_ones_to_members(house: House) -> None:
