@@ -149,6 +149,13 @@ def test_first_event_is_session_ready_with_everything_of_the_protocol(house: Hou
     ]
 
 
+def test_edge_learns_whose_socket_it_is(house: House) -> None:
+    """All sockets of a user share a bucket: the edge must know them."""
+    house.enters()
+
+    assert house.owned == [(house.knock.engine_sid, "ann")]
+
+
 def test_what_happens_while_somebody_connects_comes_after_session_ready(house: House) -> None:
     """A message and a room joined in between are neither lost nor early."""
     attic = RoomId("attic")
