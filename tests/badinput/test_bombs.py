@@ -1,6 +1,6 @@
 """Small input that would grow large: fragments, compression, readers that do not read.
 
-The sizes that a worker grows by are measured exactly by `python -m bench.hostile`; here they have
+What a worker grows by is measured exactly by `python -m tests.soak.hostile`; here it has
 room for what the machine does besides.
 """
 

@@ -1,6 +1,6 @@
 """Whoever floods is cut, signed in or not, and a neighbour on the same worker is served meanwhile.
 
-How fast exactly is measured by `python -m bench.hostile`; here a slow machine may take longer.
+How fast exactly is measured by `python -m tests.soak.hostile`; here a slow machine may take longer.
 """
 
 import threading

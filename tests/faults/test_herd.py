@@ -1,12 +1,11 @@
 """Everybody reconnects at once: all are in, and nobody is left behind.
 
-Five thousand on four workers, with their figures: `python -m bench.herd`."""
+Five thousand on four workers, with their figures: `python -m tests.soak.herd`."""
 
 import asyncio
 from collections.abc import Callable
 
-from bench.herd import herd
-from bench.server import RunningServer
+from tests.soak.herd import herd
 from tests.support.people import Person, sign_up
 from tests.support.server import Server
 from tests.support.waiting import wait_until
@@ -14,22 +13,20 @@ from tests.support.waiting import wait_until
 PEOPLE, TABS_EACH = 15, 20
 
 
-def test_three_hundred_that_reconnect_at_once_are_all_in(
+def test_three_hundred_that_come_at_once_are_all_in(
     starts_server: Callable[..., Server],
 ) -> None:
-    """Twice: none is lost, the server answers others, and when all have left nothing stays."""
+    """None is lost, and when all have left nothing stays."""
     server = starts_server()
     people = [sign_up(server, "person") for _ in range(PEOPLE)]
     room = people[0].creates_room()
     for one in people[1:]:
         one.joins(room)
     cookies = [one.api.cookie for one in people] * TABS_EACH
-    running = RunningServer("127.0.0.1", server.port, server.pid)
 
-    for _ in range(2):
-        _, lost = asyncio.run(herd(running, cookies))
-        assert lost == 0
+    _, lost = asyncio.run(herd(server, cookies))
 
+    assert lost == 0
     wait_until(lambda: held(people[0]) == 0, 20, "nobody is left inside")
 
 

@@ -1,6 +1,6 @@
 """What hostile clients cost: how long others wait while somebody floods, and what a bomb weighs.
 
-    python -m bench.hostile
+    python -m tests.soak.hostile
 
 One worker. The flooder is a process of its own, so that only the server is measured. Rows 27 to 29
 of the fault matrix: others p99 < 100 ms, the flooder cut within 3 s, memory as the rows say."""
@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import tempfile
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
-from bench import processes
-from bench.client import connect
-from bench.server import Person, RunningServer, running
+from tests.support.load import connect
+from tests.support.people import Person, sign_up
 from tests.support.raw import RawSocket, frame_of
+from tests.support.server import Server
 
 TEXT, CONTINUED, PING = 0x1, 0x0, 0x9
 LONGEST_FLOOD_S = 10.0
@@ -49,12 +51,12 @@ class Waits:
 
 
 @contextmanager
-def neighbour(server: RunningServer, cookie: str) -> Iterator[Waits]:
+def neighbour(server: Server, cookie: str) -> Iterator[Waits]:
     """Somebody who asks every 5 ms while the block runs."""
     waits, is_over = Waits(), threading.Event()
 
     async def ask_on() -> None:
-        connection = await connect(server.host, server.port, cookie)
+        connection = await connect("127.0.0.1", server.port, cookie)
         while not is_over.is_set():
             began_s = time.perf_counter()
             await connection.emit("message:since", {"rooms": {}})
@@ -81,13 +83,11 @@ def flood(host: str, cookie: str, kind: str, cut: multiprocessing.Queue[float]) 
     raw.closes()
 
 
-def measure_flood(
-    server: RunningServer, mallory: str, bob: str, kind: str, flooders: int = 1
-) -> str:
+def measure_flood(server: Server, mallory: str, bob: str, kind: str, flooders: int = 1) -> str:
     """Return a row of the table."""
     spawned = multiprocessing.get_context("spawn")
     cut: multiprocessing.Queue[float] = spawned.Queue()
-    host = f"{server.host}:{server.port}"
+    host = server.host
     children = [
         spawned.Process(target=flood, args=(host, mallory, kind, cut)) for _ in range(flooders)
     ]
@@ -119,42 +119,42 @@ def grows_by(worker: psutil.Process, act: Callable[[], object]) -> tuple[float, 
     return most[0] / 1e6, given
 
 
-def fragments(server: RunningServer, cookie: str) -> object:
+def fragments(server: Server, cookie: str) -> object:
     """Return the close code of a message without an end."""
-    raw = RawSocket(f"{server.host}:{server.port}", cookie)
+    raw = RawSocket(server.host, cookie)
     raw.sends_frame(TEXT, b'42["message:post","', is_last=False)
     for _ in range(128):
         raw.sends_frame(CONTINUED, b"x" * 8_192, is_last=False)
     return raw.close_code_within(10)
 
 
-def too_long(server: RunningServer, cookie: str) -> object:
+def too_long(server: Server, cookie: str) -> object:
     """Return the close code of 64 KiB and one byte."""
-    raw = RawSocket(f"{server.host}:{server.port}", cookie)
+    raw = RawSocket(server.host, cookie)
     raw.sends("4" * 65_537)
     return raw.close_code_within(10)
 
 
-def deflate(server: RunningServer, cookie: str) -> object:
+def deflate(server: Server, cookie: str) -> object:
     """Return the close code of a compressed frame that would be 50 MB."""
     offered = ["Sec-WebSocket-Extensions: permessage-deflate"]
-    raw = RawSocket(f"{server.host}:{server.port}", cookie, headers=offered)
+    raw = RawSocket(server.host, cookie, headers=offered)
     bomb = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = bomb.compress(b"4" + b"x" * 50_000_000) + bomb.flush(zlib.Z_SYNC_FLUSH)
     raw.sends_frame(TEXT, packed[:-4], is_compressed=True)
     return raw.close_code_within(10)
 
 
-def deaf(server: RunningServer, person: Person, worker: psutil.Process) -> object:
+def deaf(server: Server, person: Person, worker: psutil.Process) -> object:
     """Return after how many seconds somebody who never reads is cut."""
-    room = person.call("POST", "/api/v1/rooms", {"name": "Long", "visibility": "private"})["room"]
-    for number in range(40):
-        message = {"client_id": f"c{number}", "body": LONG}
-        person.call("POST", f"/api/v1/rooms/{room['id']}/messages", message)
-    raw = RawSocket(f"{server.host}:{server.port}", person.cookie, window_bytes=4_096)
+    room, tab = person.creates_room(), person.opens_tab()
+    for _ in range(40):
+        tab.posts(room, LONG)
+    tab.closes()
+    raw = RawSocket(server.host, person.api.cookie, window_bytes=4_096)
     port, began_s = raw.local_port, time.perf_counter()
     for number in range(200):
-        raw.sends(f'42{number}["message:since",{{"rooms":{{"{room["id"]}":0}}}}]')
+        raw.sends(f'42{number}["message:since",{{"rooms":{{"{room}":0}}}}]')
     while any(end.raddr and end.raddr.port == port for end in worker.net_connections("tcp")):
         if time.perf_counter() - began_s > 60:
             return "never"
@@ -164,26 +164,34 @@ def deaf(server: RunningServer, person: Person, worker: psutil.Process) -> objec
 
 def main() -> None:
     """Print both tables."""
-    with running(SETTINGS) as server:
-        mallory, bob = Person(server, "mallory"), Person(server, "bob")
-        (worker,) = [
-            one for one in processes.family(server.pid) if "serving.worker" in one.cmdline()
-        ]
-        print("| flood, by, at once | others p50 ms | p99 ms | max ms | cut after s |")
-        print("|---|---|---|---|---|")
-        for kind in FLOODS:
-            print(measure_flood(server, mallory.cookie, bob.cookie, kind))
-            print(measure_flood(server, "", bob.cookie, kind))
-        print(measure_flood(server, mallory.cookie, bob.cookie, "small events", 8))
-        print("\n| bomb | a worker grew by MB | end |\n|---|---|---|")
-        for name, act in {
-            "1 MB in fragments": lambda: fragments(server, mallory.cookie),
-            "64 KiB and a byte": lambda: too_long(server, mallory.cookie),
-            "50 MB deflated": lambda: deflate(server, mallory.cookie),
-            "200 answers of 320 KB, none read": lambda: deaf(server, mallory, worker),
-        }.items():
-            grown, end = grows_by(worker, act)
-            print(f"| {name} | {grown:.1f} | {end} |")
+    with tempfile.TemporaryDirectory(prefix="rollcall-hostile-") as folder:
+        server = Server(Path(folder), workers=1, settings=SETTINGS)
+        server.start()
+        try:
+            _measure(server)
+        finally:
+            server.stop()
+
+
+def _measure(server: Server) -> None:
+    mallory, bob = sign_up(server, "mallory"), sign_up(server, "bob")
+    (pid,) = server.worker_pids()
+    worker = psutil.Process(pid)
+    print("| flood, by, at once | others p50 ms | p99 ms | max ms | cut after s |")
+    print("|---|---|---|---|---|")
+    for kind in FLOODS:
+        print(measure_flood(server, mallory.api.cookie, bob.api.cookie, kind))
+        print(measure_flood(server, "", bob.api.cookie, kind))
+    print(measure_flood(server, mallory.api.cookie, bob.api.cookie, "small events", 8))
+    print("\n| bomb | a worker grew by MB | end |\n|---|---|---|")
+    for name, act in {
+        "1 MB in fragments": lambda: fragments(server, mallory.api.cookie),
+        "64 KiB and a byte": lambda: too_long(server, mallory.api.cookie),
+        "50 MB deflated": lambda: deflate(server, mallory.api.cookie),
+        "200 answers of 320 KB, none read": lambda: deaf(server, mallory, worker),
+    }.items():
+        grown, end = grows_by(worker, act)
+        print(f"| {name} | {grown:.1f} | {end} |")
 
 
 if __name__ == "__main__":
