@@ -265,4 +265,57 @@ MUTANTS = (
         "            raise\n",
         CHAT + "messages/test_service.py::test_same_client_id_is_one_message[sqlite]",
     ),
+    Mutant(
+        "shards: an entry that was brought twice is in the log once",
+        "presence/lua/sequence.lua",
+        "  if rev_there > position then\n",
+        "  if true then\n",
+        PRESENCE
+        + "test_shards.py::"
+        + "test_what_a_dead_worker_did_not_bring_the_sweep_of_another_brings_once",
+    ),
+    Mutant(
+        "shards: a hole in a shard's log ends the epoch",
+        "presence/lua/sequence.lua",
+        "if rev_there > position + 1 then",
+        "if false then",
+        PRESENCE + "test_shards.py::test_entries_trimmed_before_anybody_brought_them_end_the_epoch",
+    ),
+    Mutant(
+        "shards: a shard that began anew ends the epoch of all",
+        "presence/lua/join.lua",
+        "if not is_same then",
+        "if not is_same and not positions[1] then",
+        PRESENCE + "test_shards.py::test_shard_that_begins_anew_ends_the_epoch",
+    ),
+    Mutant(
+        "shards: workers of two numbers never share a store",
+        "presence/lua/life.lua",
+        "  if is_alone() then",
+        "  if true then",
+        PRESENCE
+        + "test_shards.py::"
+        + "test_another_number_of_shards_waits_until_nobody_uses_the_former[1-3]",
+    ),
+    Mutant(
+        "failover: a swap that breaks no link is noticed",
+        "presence/recovery.py",
+        " and life_age_s < ASK_LIFE_EVERY_S:",
+        ":",
+        PRESENCE + "test_failover.py::test_another_master_is_followed[swaps-8.0]",
+    ),
+    Mutant(
+        "failover: links in use leave a master that was swapped",
+        "chat/sentinels.py",
+        "            link.mark_for_reconnect()",
+        "            pass",
+        CHAT + "test_sentinels.py::test_links_in_use_and_idle_leave_a_master_that_was_swapped",
+    ),
+    Mutant(
+        "eviction: a Redis that may drop keys is not ready",
+        "chat/redis_client.py",
+        "    return policy if memory",
+        "    return None if memory",
+        CHAT + "test_health.py::test_redis_that_may_drop_keys_is_not_ready",
+    ),
 )
