@@ -41,14 +41,22 @@ def followed(room: Watched) -> Iterator[None]:
     assert_followed(room, old, room.heard()[heard:])
 
 
+LOSSES = 5  # ways to lose some of the events
+
+
 def assert_followed(room: Watched, old: Timeline, events: Sequence[Event], seed: int = 1) -> None:
     """The old snapshot and the events are the new snapshot, whatever happens on the way."""
     chance, new = random.Random(seed), snapshot(room)
     doubled = [*events, *chance.choices(events, k=len(events) // 2)] if events else []
     for order in (list(events), chance.sample(doubled, len(doubled))):
         assert _after(old, order).shown() == new.shown(), [name for name, _ in order]
-    kept = [event for event in events if chance.random() < 0.5]
-    client = _after(old, kept)
+    for _ in range(LOSSES if events else 1):
+        kept = [event for event in events if chance.random() < 0.5]
+        _assert_healed(room, new, _after(old, kept))
+
+
+def _assert_healed(room: Watched, new: Timeline, client: Timeline) -> None:
+    """What message:since adds makes the client a fresh one."""
     client.closes_gap(room.since(client.last_seq, client.rev))
     held_from = min(client.messages, default=0)
     assert client.shown() == [one for one in new.shown() if one["seq"] >= held_from]

@@ -319,5 +319,6 @@ def test_since_tells_what_changed_and_too_much_is_a_reset(
     assert since(1, two.rev) == wire.Tail(
         messages=[two], reset=False, rev=newest.rev, changed=[newest]
     )
+    assert since(2, newest.rev - 1).changed == [newest]
     assert since(2, newest.rev) == wire.Tail(messages=[], reset=False, rev=newest.rev)
     assert since(2, newest.rev + 1).reset
