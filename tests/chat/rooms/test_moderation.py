@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from chat import wire
+from chat.accounts.models import users
 from chat.errors import (
     BannedFromRoom,
     ChatError,
@@ -324,6 +326,11 @@ def test_ban_from_everywhere_is_for_administrators_and_ends_sessions(
         house.parts.bans.ban(ann, room_id, everywhere)
     with pytest.raises(Forbidden):
         house.parts.bans.of(ann, room_id, "everywhere")
+    peer = house.signs_up("peer")
+    with house.db.transaction() as sql:
+        sql.execute(update(users).where(users.c.id == peer.user_id).values(role=ADMIN))
+    with pytest.raises(Forbidden):
+        house.parts.bans.ban(admin, room_id, wire.BanUser(peer.user_id, scope="everywhere"))
 
     ban = house.parts.bans.ban(admin, room_id, everywhere)
 
