@@ -103,13 +103,17 @@ def leaves_meanwhile(
 
 
 def freezes_while_people_ask(house: House, away_s: float) -> None:
-    """SIGSTOP: no request waits long, and /readyz soon says that Redis is away."""
+    """SIGSTOP: others are shown as unknown, /readyz soon says that Redis is away, and no request
+    waits long."""
     with ThreadPoolExecutor(len(PATHS)) as pool:
-        until_s = house.now_s() + away_s
-        asked = {path: pool.submit(_ask_until, house, path, until_s) for path in PATHS}
         frozen_s = house.now_s()
+        until_s = frozen_s + away_s
+        asked = {path: pool.submit(_ask_until, house, path, until_s) for path in PATHS}
         freezes(house, away_s)
         answers = {path: asking.result() for path, asking in asked.items()}
+    for tab in house.crowd.viewers():
+        shown = [tab.roster.shown_since(one.id, frozen_s) for one in house.crowd.people[:5]]
+        assert all("unknown" in looks for looks in shown), shown
     for path, waits in answers.items():
         longest_s = max(one.took_s for one in waits)
         assert longest_s <= LONGEST_REQUEST_S + SLACK_S, f"{path} waited {longest_s:.1f} s"

@@ -13,12 +13,13 @@ from tests.support.redis_process import may_jump
 
 LANES = 3
 SHORT_S, LONG_S = 2.0, LEASE_S + 1.0  # a fifth of 10 s; longer than every lease
+HANG_S = 8.0  # a fifth of 40 s, and longer than the 5 s in which it is noticed
 AN_HOUR_S = 3_600
 
 # The longest first: the lanes end together.
 FAULTS: dict[str, tuple[int, Act]] = {
+    "frozen for longer than a lease": (13, partial(redis.freezes_while_people_ask, away_s=HANG_S)),
     "restarted with its file": (12, partial(redis.restarts_with_its_file, away_s=LONG_S)),
-    "frozen for longer than a lease": (13, partial(redis.freezes_while_people_ask, away_s=LONG_S)),
     "paused": (14, partial(redis.pauses_all, away_s=LONG_S)),
     "paused for writing": (14, partial(redis.pauses_writes, away_s=LONG_S)),
     "clock an hour ahead": (21, partial(redis.clock_jumps, by_s=AN_HOUR_S)),
