@@ -21,7 +21,6 @@ TIMINGS = Timings(
     grace_ms=int(QUICK["ROLLCALL_GRACE_MS"]),
     sweep_ms=int(QUICK["ROLLCALL_SWEEP_MS"]),
 )
-MOST_TABS = 15  # a person may have twenty
 
 
 class RollcallTab:
@@ -62,20 +61,13 @@ class RollcallPerson:
         self.id = inner.id
 
     def opens_tab(self, *, apart_from: Tab | None = None, returns: bool = False) -> RollcallTab:
-        """Return a connected tab.
-
-        Those that came to the unwanted worker stay open meanwhile: the supervisor gives the next
-        connection to the worker that has the fewest, and would choose the same one again."""
-        unwanted: list[RollcallTab] = []
-        for _ in range(MOST_TABS):
-            opened = RollcallTab(self._inner.opens_tab(reconnects=returns), self._inner.server)
-            if apart_from is None or opened.worker != apart_from.worker:
-                break
-            unwanted.append(opened)
-        for one in unwanted:
-            one.closes()
-        assert opened not in unwanted, f"{MOST_TABS} tabs came to the unwanted worker"
-        return opened
+        """Return a connected tab."""
+        if apart_from is None:
+            opened = self._inner.opens_tab(reconnects=returns)
+        else:
+            unwanted = apart_from.worker
+            opened = self._inner.opens_tab_on(lambda pid: pid != unwanted, reconnects=returns)
+        return RollcallTab(opened, self._inner.server)
 
     def signs_out(self) -> None:
         """DELETE /api/v1/session."""
