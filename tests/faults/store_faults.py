@@ -6,7 +6,7 @@ else. Bounds are those of docs/TIMINGS.md and of R5, each with SLACK_S for a slo
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tests.faults.house import (
@@ -28,6 +28,15 @@ DEGRADED_S = 5.0  # until /readyz says that Redis is away
 LONGEST_REQUEST_S = 5.0
 PATHS = ("/healthz", "/readyz", "/api/v1/rooms", "/api/v1/session")
 CLOCK_DEATHS_S = LEASE_S + 2.0  # a fifth of the matrix' 10 s
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer: when it came, its status, how long it took."""
+
+    at_s: float
+    status: int
+    took_s: float
 
 
 def restarts_empty(house: House, away_s: float) -> None:
@@ -105,15 +114,25 @@ def leaves_meanwhile(
 def freezes_while_people_ask(house: House, away_s: float) -> None:
     """SIGSTOP: others are shown as unknown, /readyz soon says that Redis is away, and no request
     waits long."""
+    frozen_s, asked = 0.0, dict[str, Future[list[Answered]]]()
     with ThreadPoolExecutor(len(PATHS)) as pool:
-        frozen_s = house.now_s()
-        until_s = frozen_s + away_s
-        asked = {path: pool.submit(_ask_until, house, path, until_s) for path in PATHS}
-        freezes(house, away_s)
-        answers = {path: asking.result() for path, asking in asked.items()}
+
+        def begins() -> None:
+            nonlocal frozen_s
+            house.redis.freezes()
+            frozen_s = house.now_s()
+            for path in PATHS:
+                asked[path] = pool.submit(_ask_until, house, path, frozen_s + away_s)
+
+        leaves_meanwhile(house, begins, away_s, house.redis.thaws, within_s=HOLD_S + TAB_CLOSED_S)
     for tab in house.crowd.viewers():
         shown = [tab.roster.shown_since(one.id, frozen_s) for one in house.crowd.people[:5]]
         assert all("unknown" in looks for looks in shown), shown
+    assert_answered({path: answers.result() for path, answers in asked.items()}, frozen_s)
+
+
+def assert_answered(answers: dict[str, list[Answered]], frozen_s: float) -> None:
+    """No answer took long; the process was alive, and soon not ready."""
     for path, waits in answers.items():
         longest_s = max(one.took_s for one in waits)
         assert longest_s <= LONGEST_REQUEST_S + SLACK_S, f"{path} waited {longest_s:.1f} s"
@@ -155,15 +174,6 @@ def clock_jumps(house: House, by_s: int) -> None:
         crowd.assert_told(began_s)
     finally:
         house.redis.clock_jumps(0)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """One answer: when it came, its status, how long it took."""
-
-    at_s: float
-    status: int
-    took_s: float
 
 
 def _ask_until(house: House, path: str, until_s: float) -> list[Answered]:
