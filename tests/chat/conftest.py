@@ -13,6 +13,7 @@ from chat import create_app, migrate
 from chat.config import Config
 from chat.db import Database
 from tests.chat.browser import Browser
+from tests.support import postgres
 from tests.support.redis_process import RedisProcess
 
 _numbers = itertools.count(1)
@@ -44,14 +45,25 @@ BringToHead = Callable[[str], None]
 
 @pytest.fixture(scope="session")
 def bring_to_head(tmp_path_factory: pytest.TempPathFactory) -> BringToHead:
-    """A function that migrates the database at a URL; an SQLite file that is new is copied."""
+    """A function that migrates the database at a URL; one that is new is copied from a migrated."""
     migrated = tmp_path_factory.mktemp("migrated") / "rollcall.db"
     migrate.upgrade(f"sqlite:///{migrated}")
+    patterns: set[str] = set()  # PostgreSQL servers that hold a migrated pattern
+
+    def bring_postgres(url: str) -> None:
+        pattern = postgres.pattern_url(url)
+        if pattern not in patterns:
+            migrate.upgrade(pattern)
+            patterns.add(pattern)
+        if not postgres.become_copy(url, pattern):
+            migrate.upgrade(url)
 
     def bring(url: str) -> None:
         file = make_url(url).database
         if url.startswith("sqlite:") and file and not Path(file).exists():
             shutil.copy(migrated, file)
+        elif url.startswith("postgresql"):
+            bring_postgres(url)
         else:
             migrate.upgrade(url)
 

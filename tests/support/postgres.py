@@ -21,6 +21,7 @@ from tests.support.child import start_child, stop_child
 from tests.support.waiting import wait_until
 
 START_DEADLINE_S = 30.0
+PATTERN = "migrated_pattern"
 UNDURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -36,6 +37,35 @@ def postgres_binaries() -> Path | None:
         return Path(initdb).parent
     on_debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return on_debian[-1].parent if on_debian else None
+
+
+def pattern_url(url: str) -> str:
+    """Return the URL of the server's pattern database, made empty when it is not there yet."""
+    pattern = sa.make_url(url).set(database=PATTERN).render_as_string(hide_password=False)
+    if not _ask(url, f"SELECT FROM pg_database WHERE datname = '{PATTERN}'"):
+        _ask(url, f"CREATE DATABASE {PATTERN}")
+    return pattern
+
+
+def become_copy(url: str, pattern: str) -> bool:
+    """A database without tables is now a copy of the pattern; returns whether it was one."""
+    engine = sa.create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        if sa.inspect(connection).get_table_names():
+            return False
+    name, source = sa.make_url(url).database, sa.make_url(pattern).database
+    _ask(url, f"DROP DATABASE {name} WITH (FORCE)")
+    _ask(url, f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
+    return True
+
+
+def _ask(url: str, statement: str) -> bool:
+    """Run it as the server's owner, outside any transaction; say whether it gave a row."""
+    owner = sa.make_url(url).set(database="postgres")
+    engine = sa.create_engine(owner, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        result = connection.execute(sa.text(statement))
+        return result.returns_rows and result.first() is not None
 
 
 class Postgres:
