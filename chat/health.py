@@ -6,7 +6,7 @@ raises. A reason is a word a runbook can hold: docs/self-hosting.md explains eac
 Not ready (503) is a worker that cannot let anybody in: without SQL, without Redis (it holds the
 sessions), before its migrations, about to end. Degraded (200) is one that serves all the same:
 while presence is not known, messages go through SQL and others are shown as unknown.
-Source: docs/adr/0013.
+Source: docs/adr/0014.
 """
 
 from collections.abc import Callable, Mapping
