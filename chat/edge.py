@@ -23,7 +23,7 @@ from chat.addresses import AddressCounts, network_of
 from chat.buckets import Buckets, Limit
 from chat.clock import Clock, steady_ms
 from chat.edge_socket import EdgeSocket, adopt
-from chat.errors import ChatError, Draining, TooManyConnections
+from chat.errors import ChatError, Draining, Invalid, TooManyConnections
 from chat.frames import TEXT_ONLY
 from chat.handshake import answer, wrong_handshake
 from chat.ids import UserId
@@ -236,6 +236,9 @@ class Edge:
         wrong = wrong_body(environ, self.limits.packet_bytes)
         if wrong is not None:
             self.drop(engine_sid, "malformed")
+        elif environ.get("REQUEST_METHOD") == "POST" and not self.has_socket(engine_sid):
+            # One that is closed and not yet forgotten: engineio 4.15.1 raises for a POST.
+            return Invalid("This Engine.IO session is over.")
         return wrong
 
     def _on_open(self, engine_sid: str, environ: dict[str, Any]) -> Any:  # as engineio has it

@@ -125,7 +125,7 @@ def sent(guarded: EdgeSocket) -> list[str]:
     return [packet.encode() for packet in list(guarded.queue.queue) if packet is not None]
 
 
-def refusal_of(house: House, query: str, **environ: str) -> tuple[str, str]:
+def refusal_of(house: House, query: str, **environ: object) -> tuple[str, str]:
     """Return the status and the code with which a handshake is answered; '' when it passes."""
     started: list[str] = []
     passed: list[bool] = []

@@ -6,6 +6,8 @@ breaks a measure, this file says which.
 """
 
 import json
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from engineio.packet import MESSAGE, Packet
@@ -227,6 +229,20 @@ def test_handshake_that_cannot_succeed_gets_the_one_error(
 ) -> None:
     """Polling that is switched off, old protocols and plain requests get a clear 400."""
     assert refusal_of(house, query, **environ) == answer
+
+
+def test_post_to_a_session_that_is_over_is_invalid(house: House) -> None:
+    """It may be closed and not yet forgotten, for which the stock server has a traceback."""
+    guarded = house.comes()
+    post = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "1", "wsgi.input": BytesIO(b"3")}
+    query = f"EIO=4&transport=polling&sid={guarded.sid}"
+    house.edge.limits = replace(house.edge.limits, transports=("websocket", "polling"))
+    assert refusal_of(house, query, **post) == ("", "")
+
+    guarded.close(wait=False, abort=True)
+
+    post["wsgi.input"] = BytesIO(b"3")
+    assert refusal_of(house, query, **post) == ("400", "invalid")
 
 
 def test_connections_of_one_address_are_bounded(house: House) -> None:
