@@ -1,0 +1,1 @@
+"""What a stranger's program builds on docs/PROTOCOL.md, with the official JavaScript client."""
