@@ -305,6 +305,7 @@ export interface ServerEvents {
     mentions?: number;
     version?: number;
   };
+  "typing:now": TypingNow;
   "member:joined": {
     room_id: string;
     rev: number;
@@ -312,6 +313,13 @@ export interface ServerEvents {
     presence: { epoch: string; rev: number };
   };
   "member:left": { room_id: string; rev: number; user_id: string };
+}
+
+export interface TypingNow {
+  room_id: string;
+  user_id: string;
+  typing: boolean;
+  thread_id?: string;
 }
 
 export type Listeners = { [Name in keyof ServerEvents]: (payload: ServerEvents[Name]) => void };

@@ -13,6 +13,7 @@ import * as rooms from "./rooms.js";
 import * as sending from "./sending.js";
 import * as status from "./status.js";
 import * as timelines from "./timelines.js";
+import * as typing from "./typing.js";
 
 /** A loss shorter than this is not shown: a worker that is replaced leaves no mark. */
 export const QUIET_MS = 2000;
@@ -39,6 +40,7 @@ const listeners = {
   "member:changed": timelines.roomRevHeard,
   "room:left": rooms.roomLeft,
   "room:read": reading.roomRead,
+  "typing:now": typing.typingTold,
   "member:joined": (event) => {
     people.memberJoined(event);
     timelines.roomRevHeard(event);
@@ -78,6 +80,7 @@ function linked(ready) {
 function messageArrived(message) {
   batch(() => {
     reading.arrived(message);
+    typing.messageArrived(message);
     timelines.messageArrived(message);
   });
 }

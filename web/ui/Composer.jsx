@@ -16,8 +16,10 @@ import { editLast } from "../live/acts.js";
 import { draftOf, keepDraft } from "../live/drafts.js";
 import { write } from "../live/sending.js";
 import { heldBack } from "../live/state.js";
+import { tellTyping } from "../live/typing.js";
 import { isComposing } from "./composing.js";
 import { Icon } from "./Icon.jsx";
+import { Typing } from "./Typing.jsx";
 
 const BODY_MAX = boot.limits.body_max;
 const COUNT_FROM = 0.9;
@@ -25,7 +27,7 @@ const COUNT_FROM = 0.9;
 /** @param {{room: Room, threadId?: string}} props */
 export function Composer({ room, threadId }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const { text, change, send } = useWriting(room.id, area, threadId);
+  const { text, change, type, send } = useWriting(room.id, area, threadId);
   const waitS = useHeldBack(room.id, (body) => change(joined(body, area.current?.value ?? "")));
   useGrowing(area, text);
   useEffect(() => {
@@ -58,12 +60,15 @@ export function Composer({ room, threadId }) {
           placeholder={label}
           aria-label={label}
           aria-describedby={noteId}
-          onInput={(event) => change(event.currentTarget.value)}
+          onInput={(event) => type(event.currentTarget.value)}
           onKeyDown={pressed}
         />
         <SendButton isOn={isSendable(text) && waitS === 0} />
       </div>
-      <Note id={noteId} over={lengthOf(text) - BODY_MAX} waitS={waitS} />
+      <p class="composer-note">
+        <Typing roomId={room.id} threadId={threadId} />
+        <Note id={noteId} over={lengthOf(text) - BODY_MAX} waitS={waitS} />
+      </p>
     </form>
   );
 }
@@ -82,15 +87,20 @@ function useWriting(roomId, area, threadId) {
     setText(next);
     keepDraft(place, next);
   };
+  const type = (/** @type {string} */ next) => {
+    change(next);
+    tellTyping(roomId, threadId, next.trim() !== "");
+  };
+  useEffect(() => () => tellTyping(roomId, threadId, false), []);
   const send = () => {
     // Not what was last drawn: Enter may come before the next frame.
     const typed = area.current?.value ?? "";
     if (!isSendable(typed) || heldBack.value?.room_id === roomId) return;
     write(roomId, typed.trimEnd(), threadId);
-    change("");
+    type("");
     area.current?.focus();
   };
-  return { text, change, send };
+  return { text, change, type, send };
 }
 
 /** @param {{isOn: boolean}} props */
@@ -110,7 +120,7 @@ function SendButton({ isOn }) {
 function Note({ id, over, waitS }) {
   const left = -over;
   return (
-    <p id={id} class="composer-note">
+    <span id={id} class="note">
       <span role="alert" class="form-error">
         {waitS > 0 && t("You are writing too fast.")}
         {over > 0 && t("This message is too long to send.")}
@@ -134,7 +144,7 @@ function Note({ id, over, waitS }) {
           <kbd>Enter</kbd> {t("sends")} · <kbd>Shift</kbd>+<kbd>Enter</kbd> {t("breaks the line")}
         </span>
       )}
-    </p>
+    </span>
   );
 }
 
