@@ -1,19 +1,20 @@
 """What was done in rooms, by whom, to whom and why; kept for those who look after them.
 
-The rule of the file: an entry is written in the transaction of the act, so there is no act without
-its entry. Bodies and tokens are never in it.
+The rules of the file: an entry is written in the transaction of the act, so there is no act without
+its entry; the entries of a room, which every act locks, sort by id as the acts were committed, also
+those of one millisecond and of workers whose clocks differ. Bodies and tokens are never in it.
 """
 
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from chat import wire
 from chat.accounts.models import users
 from chat.clock import Clock
 from chat.db import Database
-from chat.ids import RoomId, UserId, new_id
+from chat.ids import RoomId, UserId, new_id_after
 from chat.rooms.models import audit
 from chat.rooms.steps import EVERYWHERE, require_may
 from chat.terms import Identity
@@ -31,9 +32,10 @@ def note(
     user_id: UserId | None = None,
     facts: Facts | None = None,
 ) -> None:
-    """The act is in the log of the room, with the caller's transaction."""
+    """The act is the newest in the log of the room, with the caller's transaction."""
+    last = sql.execute(select(func.max(audit.c.id)).where(audit.c.scope == room_id)).scalar()
     row = {
-        "id": new_id(now_ms),
+        "id": new_id_after(last, now_ms),
         "scope": room_id,
         "at_ms": now_ms,
         "by_id": by.user_id,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.ids import LENGTH, new_id
+from chat.ids import LENGTH, new_id, new_id_after
 
 MS = st.integers(min_value=0, max_value=2**45 - 1)
 
@@ -26,3 +26,16 @@ def test_ids_of_different_times_sort_by_age(one_ms: int, other_ms: int) -> None:
 def test_ids_of_one_millisecond_differ() -> None:
     """Ten thousand in one millisecond are ten thousand ids."""
     assert len({new_id(1) for _ in range(10_000)}) == 10_000
+
+
+@given(MS, MS)
+def test_id_after_another_sorts_after_it_whatever_the_clock_says(
+    one_ms: int, other_ms: int
+) -> None:
+    """Of the same form, and of its own time when that is later."""
+    earlier = new_id(one_ms)
+    later = new_id_after(earlier, other_ms)
+    assert later > earlier
+    assert (len(later), len(new_id_after(None, other_ms))) == (LENGTH, LENGTH)
+    if one_ms < other_ms:
+        assert new_id(other_ms - 1) < later

@@ -179,6 +179,26 @@ def test_kicked_member_may_come_back_but_not_by_his_own_invite(
     assert (entries[0].act, entries[0].facts["reason"]) == ("kick", "noise")
 
 
+def test_log_is_in_the_order_of_the_acts_whatever_the_clocks_say(
+    house: House, ann: Identity, room_id: RoomId, moved_clock: MovedClock
+) -> None:
+    """Acts of one millisecond, then of a worker whose clock is a minute behind; by pages too."""
+    done = []
+    for number in range(8):
+        done += ["archive", "restore"]
+        house.parts.settings.archive(ann, room_id)
+        house.parts.settings.restore(ann, room_id)
+        if number == 3:
+            moved_clock.passes(-60)
+
+    assert acts(house, room_id, ann) == done
+    newest = house.parts.audit.of_room(ann, room_id, wire.AuditQuery(limit=5)).entries
+    older = wire.AuditQuery(limit=50, before=newest[-1].id)
+    pages = [*newest, *house.parts.audit.of_room(ann, room_id, older).entries]
+    assert [entry.act for entry in pages] == done[::-1]
+    assert pages[0].at_ms == moved_clock()
+
+
 def test_mute_ends_at_its_millisecond_without_a_job(
     house: House, ann: Identity, bob: Identity, room_id: RoomId, moved_clock: MovedClock
 ) -> None:
