@@ -31,6 +31,7 @@ from chat.db import Database
 from chat.errors import ChatError
 from chat.fanout import Fanout
 from chat.ids import SessionId
+from chat.rooms.bans import lift_everywhere
 from chat.terms import ADMIN, USER
 
 P = ParamSpec("P")
@@ -152,7 +153,8 @@ def ban(config: Config, username: str) -> None:
 @_refusals_told
 def unban(config: Config, username: str) -> None:
     """Let the account in again."""
-    _accounts(config).unban(username)
+    db = _database(config)
+    lift_everywhere(db, _accounts(config, db).user_named(username).id)
     click.echo("The account may sign in again.")
 
 
@@ -190,10 +192,15 @@ def list_(config: Config) -> None:
         click.echo(f"{user.id}  {user.username}  {user.display_name}")
 
 
-def _accounts(config: Config) -> Accounts:
+def _database(config: Config) -> Database:
     db = Database(config.database_url)
     if not migrate.is_at_head(db):
         raise click.ClickException("The database waits for `python -m chat.cli migrate`.")
+    return db
+
+
+def _accounts(config: Config, db: Database | None = None) -> Accounts:
+    db = db or _database(config)
     redis = redis_client.connect(config.redis_url or _embedded_url(config.data_dir), 2)
     return Accounts(
         db,

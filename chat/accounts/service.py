@@ -146,12 +146,8 @@ class Accounts:
 
         Raises NotFound."""
         user = self.user_named(username)
-        self._set_banned(user.id, self._now_ms())
+        self._set_banned(user.id)
         return self.sessions.end_others(user.id, None, errors.Banned.code)
-
-    def unban(self, username: str) -> None:
-        """The account may be signed into again. Raises NotFound."""
-        self._set_banned(self.user_named(username).id, None)
 
     def user_named(self, username: str) -> User:
         """Return the account of that name. Raises NotFound."""
@@ -244,11 +240,11 @@ class Accounts:
         self._db.lock(sql, users)
         return USER if sql.execute(anybody).one_or_none() else ADMIN
 
-    def _set_banned(self, user_id: UserId, at_ms: int | None) -> None:
+    def _set_banned(self, user_id: UserId) -> None:
         with self._db.transaction() as sql:
-            banned = {"banned_at_ms": at_ms, "banned_until_ms": None}
+            banned = {"banned_at_ms": self._now_ms(), "banned_until_ms": None}
             sql.execute(update(users).where(users.c.id == user_id).values(banned))
-        log.info("ban changed", user_id=user_id, is_banned=at_ms is not None)
+        log.info("account banned", user_id=user_id)
 
     def _set_hash(self, user_id: UserId, password_hash: str) -> None:
         with self._db.transaction() as sql:

@@ -148,6 +148,13 @@ class Bans:
             self._tell.ban_ended(user_id, wire.BanEnded(room_id=room_id))
 
 
+def lift_everywhere(db: Database, user_id: UserId) -> None:
+    """No ban from the installation holds for the user, however it came; those of rooms stay."""
+    with db.transaction() as sql:
+        sql.execute(delete(bans).where(_is_ban(EVERYWHERE, user_id)))
+        _set_account_ban(sql, user_id, None, None)
+
+
 def _act_of(scope: str) -> str:
     return "ban" if scope == "room" else "ban_everywhere"
 

@@ -114,6 +114,25 @@ def test_banned_account_is_out_until_it_is_let_in_again(
     assert Browser(app).signs_in("ann").status_code == 200
 
 
+def test_unban_ends_a_ban_from_everywhere_that_an_administrator_made(
+    app: Flask, runs: Callable[..., Result]
+) -> None:
+    """The account may sign in, and the list of bans says so too."""
+    ann, bob = Browser(app), Browser(app)
+    ann.signs_up("ann")
+    user = bob.signs_up("bob")
+    room = ann.post("/api/v1/rooms", {"name": "Lobby", "visibility": "public"}).get_json()["room"]
+    bans = f"/api/v1/rooms/{room['id']}/bans"
+    ban = {"user_id": user["id"], "scope": "everywhere"}
+    assert ann.post(bans, ban).status_code == 201
+    assert Browser(app).signs_in("bob").status_code == 403
+
+    assert runs("unban", "bob").exit_code == 0
+
+    assert Browser(app).signs_in("bob").status_code == 200
+    assert ann.get(f"{bans}?scope=everywhere").get_json() == {"bans": []}
+
+
 def test_end_sessions_ends_all(app: Flask, runs: Callable[..., Result]) -> None:
     """Without an id the user is signed out everywhere."""
     browser = Browser(app)
