@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import chromium, postgres, waiting
 from tests.support.people import Person, sign_up
@@ -19,6 +20,12 @@ from tests.support.redis_process import RedisProcess
 from tests.support.server import Server
 
 T = TypeVar("T")
+
+# How long an example takes is the machine's affair: properties are about what comes out.
+settings.register_profile(
+    "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
