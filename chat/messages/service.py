@@ -17,7 +17,7 @@ from chat.blocking import RunBlocking
 from chat.buckets import Buckets, Limit
 from chat.clock import Clock
 from chat.db import Database
-from chat.errors import Invalid, NotFound, RateLimited
+from chat.errors import Archived, Invalid, Muted, NotFound, RateLimited, ReadOnly, SlowMode
 from chat.ids import MessageId, RoomId, UserId, new_id
 from chat.messages import mentions
 from chat.messages.markdown import RENDERER, Rendered, render_anywhere
@@ -62,8 +62,8 @@ class Messages:
         """The message is committed and on its way; returns it, and whether it is new.
 
         A client id that the author used in the room before gives the first message again, as it is
-        now, whatever the body. Raises Invalid, RateLimited, NotFound, NotMember; then nothing was
-        stored."""
+        now, whatever the body, and though he may not post any more. Raises Invalid, RateLimited,
+        NotFound, NotMember, Archived, ReadOnly, Muted, SlowMode; then nothing was stored."""
         room_id = RoomId(request.room_id)
         self._slow_down(author.user_id, room_id)
         row, rendered, reach = self._new_row(author, request)
@@ -77,8 +77,8 @@ class Messages:
                 mentions.store(sql, row, rendered, reach)
                 if request.thread_id is not None:
                     root = self._answered(sql, row, rendered.user_ids)
-        except IntegrityError as twice:
-            return self._posted_before(author, request, twice), False
+        except (IntegrityError, Archived, ReadOnly, Muted, SlowMode) as refusal:
+            return self._posted_before(author, request, refusal), False
         message = to_wire(row, person(author))
         self._tell.to_room(room_id, "message:new", message)
         if root is not None:
@@ -196,8 +196,9 @@ class Messages:
         return read_one(sql, root_id)
 
     def _posted_before(
-        self, author: Identity, request: wire.MessagePost, twice: IntegrityError
+        self, author: Identity, request: wire.MessagePost, refusal: Exception
     ) -> wire.Message:
+        """The first message of that client id; raises the refusal when there is none."""
         query = messages_with_authors().where(
             messages.c.room_id == request.room_id,
             messages.c.author_id == author.user_id,
@@ -206,7 +207,7 @@ class Messages:
         with self._db.reading() as sql:
             found = read(sql, query)
         if not found:
-            raise twice
+            raise refusal
         return found[0]
 
 

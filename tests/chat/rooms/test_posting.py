@@ -1,14 +1,15 @@
 """What keeps a member from posting, asked in the post's own transaction and at no extra cost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event
 
 from chat import wire
-from chat.errors import Archived, SlowMode
+from chat.errors import Archived, ChatError, Muted, ReadOnly, SlowMode
 from chat.ids import RoomId
+from chat.rooms.roles import READ_ONLY
 from chat.terms import Identity
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House, at_once
@@ -105,6 +106,41 @@ def test_archived_room_is_read_and_nothing_else(house: House, ann: Identity, bob
     house.parts.settings.restore(ann, room_id)
     house.posts(ann, room_id, "back")
     assert house.stored_seqs(room_id) == [1, 2]
+
+
+def silence(
+    house: House, owner: Identity, room_id: RoomId, who: Identity, how: type[ChatError]
+) -> None:
+    """The member may not post in the room now, for that reason."""
+    parts, user_id = house.parts, who.user_id
+    acts: dict[type[ChatError], Callable[[], object]] = {
+        Archived: lambda: parts.settings.archive(owner, room_id),
+        Muted: lambda: parts.moderation.mute(owner, room_id, wire.MuteMember(user_id, 60)),
+        SlowMode: lambda: slow(house, owner, room_id, 60),
+        ReadOnly: lambda: parts.moderation.set_role(owner, room_id, user_id, READ_ONLY),
+    }
+    acts[how]()
+
+
+@pytest.mark.parametrize("refusal", [Archived, Muted, SlowMode, ReadOnly])
+def test_message_whose_ack_was_lost_is_given_again_though_its_author_may_not_post_any_more(
+    house: House, ann: Identity, bob: Identity, refusal: type[ChatError]
+) -> None:
+    """It was posted: its client id gives it again; another one is refused, and nothing is taken."""
+    room_id = house.opens_room(ann, bob)
+    if refusal is SlowMode:
+        slow(house, ann, room_id, 60)
+    first = house.posts(bob, room_id, "hi", client_id="lost")
+    silence(house, ann, room_id, bob, refusal)
+    before = house.rooms.get(bob.user_id, room_id)
+
+    again = house.messages.post(bob, wire.MessagePost(room_id, "lost", "hi"))
+
+    assert again == (first, False)
+    with pytest.raises(refusal):
+        house.posts(bob, room_id, "another")
+    assert house.rooms.get(bob.user_id, room_id) == before
+    assert house.told.messages == [first]
 
 
 def test_refused_post_takes_neither_seq_nor_rev(house: House, ann: Identity, bob: Identity) -> None:
