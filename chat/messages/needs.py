@@ -3,7 +3,7 @@
 The rule of the file: contracts alone; `chat/app.py` hands in who keeps them.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -36,6 +36,13 @@ class Rooms(Protocol):
         self, sql: Connection, user_id: UserId, room_ids: Collection[RoomId]
     ) -> dict[RoomId, Head]:
         """How far those of the rooms go that the user is a member of."""
+
+    def changed_since(
+        self, sql: Connection, user_id: UserId, held: Mapping[RoomId, int]
+    ) -> Mapping[RoomId, wire.Room]:
+        """Those of the rooms, as the user sees them, that changed themselves after the rev held.
+
+        A rev ahead of the room's own counts as such a change."""
 
     def read_up_to(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
         """The member has read up to seq, or further, never beyond the room's last.

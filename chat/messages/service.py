@@ -6,9 +6,11 @@ No Redis here: a post costs one SQL transaction. Source: docs/WALKS.md 4; docs/a
 Not here: what happens to a message later (`changes.py`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
+import msgspec
+from msgspec import UNSET
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -97,18 +99,21 @@ class Messages:
     def since(self, reader: Identity, request: wire.MessageSince) -> wire.Since:
         """What the client lacks of each room, from one moment; rooms that are not his are left out.
 
-        A tail of at most TAIL_MAX messages, else a reset with the newest page. A seq or rev ahead
-        of the room's own (a database restored from a copy) is a reset too."""
+        The room itself, too, when its settings or members changed. A tail of at most TAIL_MAX
+        messages, else a reset with the newest page. A seq or rev ahead of the room's own (a
+        database restored from a copy) is a reset too."""
         revs = request.revs or {}
         asked = {RoomId(one): Held(seq, revs.get(one)) for one, seq in request.rooms.items()}
         tails: dict[str, wire.Tail] = {}
         budget = SINCE_BUDGET
         with self._db.reading() as sql:
             heads = self._rooms.heads_within(sql, reader.user_id, asked)
+            rooms = self._rooms.changed_since(sql, reader.user_id, _behind(asked, heads))
             for room_id, head in heads.items():
                 found = tail(sql, room_id, asked[room_id], head, budget)
                 budget -= len(found.messages) + len(found.changed or ())
-                tails[room_id] = found
+                room = rooms.get(room_id, UNSET)
+                tails[room_id] = msgspec.structs.replace(found, room=room)
         return wire.Since(rooms=tails)
 
     def get(self, reader: Identity, message_id: str) -> wire.Message:
@@ -209,6 +214,12 @@ class Messages:
         if not found:
             raise refusal
         return found[0]
+
+
+def _behind(asked: Mapping[RoomId, Held], heads: Mapping[RoomId, Head]) -> dict[RoomId, int]:
+    """The revs that are held of rooms that have another by now."""
+    revs = ((room_id, asked[room_id].rev, head.rev) for room_id, head in heads.items())
+    return {room_id: held for room_id, held, rev in revs if held is not None and held != rev}
 
 
 def _require_one_side(query: wire.HistoryQuery) -> None:

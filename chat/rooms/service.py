@@ -5,7 +5,7 @@ outside of it; a room that has members has an owner. Settings, moderation, invit
 have files of their own beside this one. Source: docs/ROOMS.md.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -122,6 +122,14 @@ class Rooms:
         if came_in is not None:
             self._tell.joined(room, came_in)
         return seen
+
+    def changed_since(
+        self, sql: Connection, user_id: UserId, held: Mapping[RoomId, int]
+    ) -> Mapping[RoomId, wire.Room]:
+        """Those of the rooms, as the user sees them, that changed themselves after the rev held.
+
+        A rev ahead of the room's own counts as such a change. See Views.changed."""
+        return self._views.changed(sql, user_id, held)
 
     def read_up_to(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
         """The member has read up to seq, or further, never beyond the room's last.

@@ -65,6 +65,21 @@ class Views:
         query = query.order_by(named_first, rooms.c.name_key)
         return self._as_seen(sql, user_id, sql.execute(query).mappings().all())
 
+    def changed(
+        self, sql: Connection, user_id: UserId, held: Mapping[RoomId, int]
+    ) -> dict[RoomId, wire.Room]:
+        """The rooms whose settings or members changed after the rev held, as `one` each.
+
+        Also those whose held rev is ahead of their own (a database restored from a copy). Cost:
+        one query in 500 rooms where nothing changed."""
+        found: dict[RoomId, wire.Room] = {}
+        stale = _stale(sql, held)
+        for start in range(0, len(stale), _CHUNK):
+            query = _open_to(user_id).where(rooms.c.id.in_(stale[start : start + _CHUNK]))
+            seen = self._as_seen(sql, user_id, sql.execute(query).mappings().all())
+            found.update((RoomId(room.id), room) for room in seen)
+        return found
+
     def with_here(self, viewer_id: UserId, seen: Sequence[wire.Room]) -> list[wire.Room]:
         """The rooms with how many people are in them now, where the viewer is a member."""
         here = self._here_in(viewer_id)
@@ -126,6 +141,18 @@ def facts_of(sql: Connection, room_id: RoomId) -> wire.RoomFacts:
         is_archived=row["archived_at_ms"] is not None,
         slow_mode_s=row["slow_mode_s"],
     )
+
+
+def _stale(sql: Connection, held: Mapping[RoomId, int]) -> list[RoomId]:
+    """The rooms that changed themselves after the rev held, or whose own rev is below it."""
+    room_ids, query = list(held), select(rooms.c.id, rooms.c.changed_rev, rooms.c.last_rev)
+    found: list[RoomId] = []
+    for start in range(0, len(room_ids), _CHUNK):
+        chunk = query.where(rooms.c.id.in_(room_ids[start : start + _CHUNK]))
+        for room_id, changed_rev, last_rev in sql.execute(chunk):
+            if not changed_rev <= held[room_id] <= last_rev:
+                found.append(room_id)
+    return found
 
 
 _own = memberships.alias("own")

@@ -28,11 +28,28 @@ class Held:
     def hears(self, me: str, name: str, payload: Wire) -> None:
         """The event is applied when all before it were."""
         rev = payload["rev"]
-        if rev <= min(self.room["rev"], self.members_rev):
+        if rev <= self.rev:
             return
         self.early[rev] = (name, payload)
-        while (following := min(self.room["rev"], self.members_rev) + 1) in self.early:
+        while (following := self.rev + 1) in self.early:
             self._apply(me, following, *self.early.pop(following))
+
+    def closes_gap(self, tail: Wire, members: Wire) -> None:
+        """The room's tail is applied, and the members as they are now."""
+        room = tail.get("room", {"rev": -1})
+        if room["rev"] >= self.room["rev"]:
+            self.room = copy.deepcopy(room)
+        for message in tail["messages"]:
+            if message["seq"] > self.room["last_seq"]:
+                self.room.update(last_seq=message["seq"], last_at_ms=message["at_ms"])
+        self.room["rev"] = max(self.room["rev"], tail["rev"])
+        self.members = {one["user_id"]: one for one in members["members"]}
+        self.members_rev = members["rev"]
+
+    @property
+    def rev(self) -> int:
+        """No change of the room up to here is missing."""
+        return min(int(self.room["rev"]), self.members_rev)
 
     def shown(self) -> Wire:
         """Return what is compared: the room, what is unread aside, and its members by id."""
@@ -118,6 +135,16 @@ class RoomList:
     def shown(self) -> Mapping[str, Wire]:
         """Return what is compared with a fresh load."""
         return {room_id: held.shown() for room_id, held in sorted(self.rooms.items())}
+
+    def lacks(self) -> Wire:
+        """Return what to ask message:since."""
+        rooms = {room_id: held.room["last_seq"] for room_id, held in self.rooms.items()}
+        return {"rooms": rooms, "revs": {room_id: held.rev for room_id, held in self.rooms.items()}}
+
+    def catches_up(self, since: Wire) -> None:
+        """The answer of message:since is applied."""
+        for room_id, tail in since["rooms"].items():
+            self.rooms[room_id].closes_gap(tail, self._load_members(room_id))
 
     def _joins(self, room: Wire) -> None:
         held = self.rooms.get(room["id"])

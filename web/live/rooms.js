@@ -8,6 +8,7 @@ import { batch, computed } from "@preact/signals";
 
 import { errorOf, get, patch, post, put, remove } from "../api.js";
 import { byName } from "../i18n/times.js";
+import { caughtUpRoom } from "../store/rooms.js";
 import { forgotten, reached, read } from "../store/unread.js";
 import { loadMembers, roomGone as membersGone } from "./people.js";
 import { openId, ownRooms, rooms, roomsError, timelines, unread } from "./state.js";
@@ -157,6 +158,17 @@ export function roomChanged({ room }) {
   const known = rooms.value.get(room.id);
   batch(() => {
     rooms.value = new Map(rooms.value ?? []).set(room.id, named({ ...known, ...room }));
+    marked(room);
+  });
+}
+
+/** The room itself changed while nothing was heard; one that was left stays left. @param {Room} room */
+export function roomMissed(room) {
+  const known = rooms.value?.get(room.id);
+  if (!known?.is_member || !room.is_member) return;
+  told += 1;
+  batch(() => {
+    rooms.value = new Map(rooms.value ?? []).set(room.id, caughtUpRoom(known, named(room)));
     marked(room);
   });
 }

@@ -26,6 +26,7 @@ import {
 } from "../store/timeline.js";
 import { countOf, reached } from "../store/unread.js";
 import { boot } from "../boot.js";
+import { roomMissed } from "./rooms.js";
 import { loading, openId, outbox, timelines, unread } from "./state.js";
 
 const PAGE = 60;
@@ -149,6 +150,7 @@ async function closeGaps() {
     for (const { roomId, upTo, rev } of behind) {
       const tail = answer?.rooms[roomId];
       if (tail) change(roomId, (timeline) => caughtUp(timeline, tail, { seq: upTo, rev }));
+      if (tail?.room) roomMissed(tail.room);
     }
   });
   if (gaps().length > 0) gapTimer ??= setTimeout(closeGaps, AGAIN_MS);

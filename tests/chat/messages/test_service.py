@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from sqlalchemy import event
 
 from chat import wire
@@ -322,3 +323,30 @@ def test_since_tells_what_changed_and_too_much_is_a_reset(
     assert since(2, newest.rev - 1).changed == [newest]
     assert since(2, newest.rev) == wire.Tail(messages=[], reset=False, rev=newest.rev)
     assert since(2, newest.rev + 1).reset
+
+
+def test_since_tells_of_the_room_when_it_changed_itself(
+    house: House, ann: Identity, lobby: RoomId
+) -> None:
+    """As the asker sees it, after a change of settings or members; not for messages alone."""
+    bob = house.signs_up("bob")
+    house.rooms.join(bob, lobby)
+    held = house.rooms.get(bob.user_id, lobby).rev
+
+    def room_since(rev: int | None) -> object:
+        revs: dict[str, int] | None = None if rev is None else {lobby: rev}
+        asked = wire.MessageSince(rooms={lobby: 0}, revs=revs)
+        return house.messages.since(bob, asked).rooms[lobby].room
+
+    house.posts(ann, lobby, "hi")
+    assert room_since(held) is UNSET
+    house.parts.settings.change(ann, lobby, wire.ChangeRoom(topic="news"))
+    house.posts(ann, lobby, "ho")
+    fresh = house.rooms.get(bob.user_id, lobby)
+    assert (fresh.topic, fresh.role, fresh.unread) == ("news", "member", 2)
+    assert room_since(held) == fresh
+    assert room_since(held + 2) is UNSET
+    assert room_since(None) is UNSET
+    house.rooms.join(house.signs_up("eve"), lobby)
+    assert room_since(held + 3) == house.rooms.get(bob.user_id, lobby)
+    assert room_since(held + 99) == house.rooms.get(bob.user_id, lobby)

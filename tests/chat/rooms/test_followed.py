@@ -71,6 +71,11 @@ class Town:
         own = [wire.to_builtins(room) for room in rooms if room.is_member]
         return RoomList(person.user_id, partial(self._members, person)).loads(own)
 
+    def tails(self, person: Identity, asked: Any) -> Any:
+        """Return what message:since answers the person."""
+        request = wire.MessageSince(rooms=asked["rooms"], revs=asked["revs"])
+        return wire.to_builtins(self.house.messages.since(person, request))
+
     def heard(self, person: Identity, worker: int) -> Sequence[Event]:
         """Return every event that the person's tab on that worker was sent."""
         return self.workers[worker].screens.of(self.tabs[person.user_id][worker])
@@ -218,6 +223,28 @@ def test_screens_show_what_a_fresh_load_gives(town: Town, seed: int) -> None:
 
     assert sum(len(screen.rooms) for screen in screens.values()) > 10
     assert sum(told.values()) > ACTS
+
+
+def test_what_was_missed_of_rooms_is_told_with_the_messages(town: Town) -> None:
+    """Who heard only some of the events and asks message:since shows what a fresh load gives."""
+    chance, healed = random.Random(3), 0
+    screens = {person.user_id: town.loads(person) for person in town.people}
+    told = dict.fromkeys(screens, 0)
+
+    for act in range(ACTS):
+        town.does_something(chance)
+        if act % 30 == 29:
+            for person in town.people:
+                screen, events = screens[person.user_id], town.heard(person, 0)
+                for name, payload in events[told[person.user_id] :]:
+                    if "rev" not in payload or chance.random() < 0.5:
+                        screen.hears(name, payload)
+                told[person.user_id] = len(events)
+                healed += screen.shown() != town.loads(person).shown()
+                screen.catches_up(town.tails(person, screen.lacks()))
+                assert screen.shown() == town.loads(person).shown(), (person.username, act)
+
+    assert healed > 5
 
 
 def in_some_order(events: Sequence[Event], chance: random.Random) -> list[Event]:
