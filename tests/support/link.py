@@ -123,12 +123,9 @@ class Link:
 
     def _connect(self, auth: Wire) -> None:
         try:
-            opened = self._receive()
-            assert opened.startswith("0"), f"no Engine.IO open packet: {opened!r}"
-            self.ws.send("40" + (json.dumps(auth) if auth is not None else ""))
-            while (answer := self._receive()) == "2":
-                self.ws.send("3")
+            answer = self._answer_to_connect(auth)
         except (OSError, websocket.WebSocketException) as gone:
+            self._close_socket()
             raise LinkLostError(str(gone)) from None
         if answer.startswith("44"):
             refusal = json.loads(answer[2:])
@@ -136,6 +133,21 @@ class Link:
             raise RefusedError(str(refusal.get("data", {}).get("code", refusal)))
         assert answer.startswith("40"), f"neither a connect nor an error: {answer!r}"
         self.ws.settimeout(None)
+
+    def _answer_to_connect(self, auth: Wire) -> str:
+        opened = self._receive_some()
+        assert opened.startswith("0"), f"no Engine.IO open packet: {opened!r}"
+        self.ws.send("40" + (json.dumps(auth) if auth is not None else ""))
+        while (answer := self._receive_some()) == "2":
+            self.ws.send("3")
+        return answer
+
+    def _receive_some(self) -> str:
+        """A packet; OSError when the server has said goodbye instead."""
+        packet = self._receive()
+        if not packet:
+            raise ConnectionResetError("closed before CONNECT was answered")
+        return packet
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, websocket.WebSocketException, LinkLostError):
