@@ -28,7 +28,11 @@ TABS_PER_PERSON = 20
 ROOM_OF = 500
 LONGEST_S = 120.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
-SETTINGS = {"ROLLCALL_LOG_LEVEL": "warning", "ROLLCALL_MAX_ADDRESS_CONNECTIONS": "100000"}
+SETTINGS = {
+    "ROLLCALL_LOG_LEVEL": "warning",
+    "ROLLCALL_MAX_ADDRESS_CONNECTIONS": "100000",  # the whole herd comes from one address
+    "ROLLCALL_EVENT_BURST": "10000",
+}
 
 
 async def comes_back(server: Server, cookie: str) -> LoadConnection | None:
