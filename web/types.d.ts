@@ -297,14 +297,7 @@ export interface ServerEvents {
   "rooms:placed": { places: RoomPlace[] };
   "member:changed": { room_id: string; rev: number; member: RoomMember };
   "room:left": { room_id: string };
-  "room:read": {
-    room_id: string;
-    seq: number;
-    thread_id?: string;
-    unread?: number;
-    mentions?: number;
-    version?: number;
-  };
+  "room:read": RoomRead;
   "typing:now": TypingNow;
   "member:joined": {
     room_id: string;
@@ -313,6 +306,15 @@ export interface ServerEvents {
     presence: { epoch: string; rev: number };
   };
   "member:left": { room_id: string; rev: number; user_id: string };
+}
+
+export interface RoomRead {
+  room_id: string;
+  seq: number;
+  thread_id?: string;
+  unread: number;
+  mentions: number;
+  version: number;
 }
 
 export interface TypingNow {

@@ -1,5 +1,6 @@
 """The state of reading: who is typing, who is meant, what is unread again."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -91,3 +92,80 @@ def test_several_who_type_are_named_and_forgotten_by_themselves(
     expect(note_of(screen)).to_contain_text("Several people are typing…", timeout=LATEST_MS)
 
     expect(note_of(screen)).not_to_contain_text("typing", timeout=FORGOTTEN_MS)
+
+
+def line_of(screen: Screen, text: str) -> Locator:
+    """Return the line of the message with that text."""
+    return screen.messages.locator("li[data-seq]").filter(has_text=text)
+
+
+def test_message_that_means_the_reader_stands_out_until_it_is_read(
+    house: tuple[Person, Person, str], opens_screen: OpensScreen
+) -> None:
+    """An @ with the number of mentions stands beside the room, and goes on every device when one
+    has read them; the message is highlighted for whom it means alone."""
+    ann, bob, room = house
+    other = ann.creates_room()
+    desk, phone, theirs = opens_screen(ann, 0), opens_screen(ann, 1), opens_screen(bob, 1)
+    desk.opens_room(other)
+    theirs.opens_room(room)
+    badge = desk.page.locator(f'a[href="/rooms/{room}"] .badge.is-mention')
+
+    for text in ("just so", f"hello @{ann.username}", "and @room"):
+        theirs.posts(text)
+        theirs.holds(text.split("@")[0])
+
+    expect(badge).to_contain_text("2 mentions of you", timeout=LATEST_MS)
+    expect(desk.page.locator(f'a[href="/rooms/{room}"]')).to_contain_text("3 unread messages")
+    desk.page.screenshot(path="/tmp/shot-badge.png")
+    phone.opens_room(room)
+    expect(line_of(phone, "hello")).to_have_class(re.compile("is-meant"))
+    phone.page.screenshot(path="/tmp/shot-meant.png")
+    expect(line_of(phone, "just so")).not_to_have_class(re.compile("is-meant"))
+    expect(line_of(theirs, "hello")).not_to_have_class(re.compile("is-meant"))
+    expect(badge).to_have_count(0, timeout=LATEST_MS)
+
+
+def test_mentions_from_before_the_page_was_opened_are_counted(
+    house: tuple[Person, Person, str], opens_screen: OpensScreen
+) -> None:
+    """The server knows them; a reload changes nothing."""
+    ann, bob, room = house
+    other = ann.creates_room()
+    bob.opens_tab().posts(room, f"are you there, @{ann.username}?")
+    screen = opens_screen(ann)
+    for _ in range(2):
+        screen.opens_room(other)
+        badge = screen.page.locator(f'a[href="/rooms/{room}"] .badge.is-mention')
+        expect(badge).to_contain_text("1 mention of you", timeout=LATEST_MS)
+
+
+def test_message_and_all_after_it_are_unread_again_on_every_device(
+    house: tuple[Person, Person, str], opens_screen: OpensScreen
+) -> None:
+    """The count and the line "New" are back although the room is open, until it is opened anew."""
+    ann, bob, room = house
+    other = ann.creates_room()
+    tab = bob.opens_tab()
+    for text in ("one", "two", "three"):
+        tab.posts(room, text)
+    desk, phone = opens_screen(ann, 0), opens_screen(ann, 1)
+    phone.opens_room(other)
+    desk.opens_room(room)
+    count = f'a[href="/rooms/{room}"] .badge'
+    expect(desk.page.locator(count)).to_have_count(0, timeout=LATEST_MS)
+
+    line_of(desk, "two").hover()
+    line_of(desk, "two").get_by_role("button", name="More actions").click()
+    desk.page.get_by_role("button", name="Mark unread from here").click()
+
+    for screen in (desk, phone):
+        expect(screen.page.locator(count)).to_contain_text("2 unread", timeout=LATEST_MS)
+    below = desk.messages.locator("[data-new] + li[data-seq]")
+    expect(below).to_contain_text("two")
+    desk.page.screenshot(path="/tmp/shot-unread.png")
+    desk.page.locator(f'a[href="/rooms/{other}"]').click()
+    expect(desk.page.locator(count)).to_contain_text("2 unread")
+    desk.page.locator(f'a[href="/rooms/{room}"]').click()
+    for screen in (desk, phone):
+        expect(screen.page.locator(count)).to_have_count(0, timeout=LATEST_MS)

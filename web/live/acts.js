@@ -11,6 +11,7 @@ import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
 import { ask } from "../socket.js";
 import { notify } from "../ui/notice.js";
+import { markUnread } from "./reading.js";
 import { roster, timelines } from "./state.js";
 
 /** The message whose text is being changed in place, by id. */
@@ -47,6 +48,11 @@ export function react(message, emoji) {
 export function pin(message) {
   const on = message.pinned_at_ms === undefined;
   return told(ask("message:pin", { message_id: message.id, on }));
+}
+
+/** The message and all after it are unread. @param {Message} message */
+export function leaveUnread(message) {
+  return told(markUnread(message));
 }
 
 /** @param {Message} message @param {string} emoji */

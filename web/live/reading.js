@@ -3,16 +3,17 @@
  *
  * Rule of the file: a message counts as read when it was in view while the tab was visible and had
  * the focus. The "new" line stands where reading had ended when the room was opened (or the reader
- * looked away) and does not move while they read.
+ * looked away) and does not move while they read. What was marked as unread stays so until the room
+ * is opened again, or the reader writes there.
  *
- * @import {Message} from "../types"
+ * @import {Message, RoomRead} from "../types"
  */
 
 import { effect } from "@preact/signals";
 
 import { boot } from "../boot.js";
 import { ask, isLive } from "../socket.js";
-import { read, totalOf } from "../store/unread.js";
+import { isMovedBack, placed, read, totalOf } from "../store/unread.js";
 import { isWatched } from "../visibility.js";
 import { newFrom, openId, openRoom, spoken, unread } from "./state.js";
 
@@ -24,10 +25,13 @@ const untold = new Map();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let toldAtMs = 0;
+/** The open room, when the reader marked some of it as unread. */
+let left = "";
 addEventListener("pagehide", linked);
 
 /** The "new" line stands before the first unread message. @param {string} roomId */
 export function markNew(roomId) {
+  left = "";
   const mark = unread.value.get(roomId);
   const lines = new Map([...newFrom.value].filter(([id]) => id !== roomId));
   if (mark && mark.head > mark.read) lines.set(roomId, mark.read + 1);
@@ -50,15 +54,32 @@ export function arrived({ room_id: roomId, seq, author, author_id: authorId, bod
 /** Everything up to seq was in view. @param {string} roomId @param {number} seq */
 export function inView(roomId, seq) {
   const before = unread.value.get(roomId)?.read ?? 0;
-  if (!isWatched() || seq <= before) return;
+  if (!isWatched() || seq <= before || roomId === left) return;
   unread.value = read(unread.value, roomId, seq);
   untold.set(roomId, seq);
   timer ??= setTimeout(tell, Math.max(0, toldAtMs + TELL_MS - Date.now()));
 }
 
-/** Read on another device. @param {{room_id: string, seq: number}} event */
-export function roomRead({ room_id: roomId, seq }) {
-  unread.value = read(unread.value, roomId, seq);
+/** Read, or marked as unread, on this device or another. @param {RoomRead} event */
+export function roomRead({ room_id: roomId, thread_id: threadId, ...place }) {
+  if (threadId !== undefined) return;
+  if (isMovedBack(unread.value, roomId, place)) {
+    untold.delete(roomId);
+    if (roomId === openId.value) left = roomId;
+    newFrom.value = new Map(newFrom.value).set(roomId, place.seq + 1);
+  }
+  unread.value = placed(unread.value, roomId, place);
+}
+
+/** The message and all after it are unread. Rejects with Refusal. @param {Message} message */
+export async function markUnread({ room_id: roomId, seq }) {
+  await tell();
+  await ask("message:unread", { room_id: roomId, seq });
+}
+
+/** The reader has written there: he is at its end. */
+export function wrote() {
+  left = "";
 }
 
 /** The line is up: read places that could not be told are told. */
@@ -66,15 +87,18 @@ export function linked() {
   if (untold.size > 0) tell();
 }
 
-function tell() {
+async function tell() {
   clearTimeout(timer);
   timer = undefined;
   toldAtMs = Date.now();
   if (!isLive()) return;
-  for (const [roomId, seq] of untold) {
-    untold.delete(roomId);
-    ask("message:read", { room_id: roomId, seq }).catch(() => keepUntold(roomId, seq));
-  }
+  const places = [...untold];
+  untold.clear();
+  await Promise.all(
+    places.map(([roomId, seq]) =>
+      ask("message:read", { room_id: roomId, seq }).catch(() => keepUntold(roomId, seq)),
+    ),
+  );
 }
 
 /** It is told when the line is up again. @param {string} roomId @param {number} seq */

@@ -9,7 +9,7 @@ import { batch, computed } from "@preact/signals";
 import { errorOf, get, patch, post, put, remove } from "../api.js";
 import { byName } from "../i18n/times.js";
 import { caughtUpRoom } from "../store/rooms.js";
-import { forgotten, reached, read } from "../store/unread.js";
+import { forgotten, placed as readPlaced, reached } from "../store/unread.js";
 import { loadMembers, roomGone as membersGone } from "./people.js";
 import { openId, ownRooms, rooms, roomsError, timelines, unread } from "./state.js";
 
@@ -209,5 +209,7 @@ function entered(room) {
 function marked(room) {
   if (!room.is_member) return;
   unread.value = reached(unread.value, room.id, room.last_seq);
-  if (room.read_seq !== null) unread.value = read(unread.value, room.id, room.read_seq);
+  if (room.read_seq === null) return;
+  const { read_seq: seq, read_version: version = 0, mentions } = room;
+  unread.value = readPlaced(unread.value, room.id, { seq, version, mentions });
 }

@@ -25,6 +25,7 @@ import {
   written,
 } from "../store/outbox.js";
 import { freshId, keep, kept, keptNames } from "./keep.js";
+import { wrote } from "./reading.js";
 import { heldBack, newFrom, outbox } from "./state.js";
 import { reachedBy } from "./timelines.js";
 
@@ -57,6 +58,7 @@ export async function begin() {
  */
 export function write(roomId, body, threadId) {
   const place = threadId === undefined ? {} : { thread_id: threadId };
+  wrote();
   const entry = { client_id: freshId(), room_id: roomId, body, at_ms: Date.now(), ...place };
   batch(() => {
     outbox.value = written(outbox.value, entry);

@@ -24,7 +24,8 @@ import {
   trimmed,
   withOlder,
 } from "../store/timeline.js";
-import { countOf, reached } from "../store/unread.js";
+import { means } from "../store/mentions.js";
+import { countOf, meant, reached } from "../store/unread.js";
 import { boot } from "../boot.js";
 import { roomMissed } from "./rooms.js";
 import { loading, openId, outbox, timelines, unread } from "./state.js";
@@ -85,6 +86,8 @@ export function letGoOfOld(roomId) {
 /** @param {Message} message */
 export function messageArrived(message) {
   batch(() => {
+    if (message.thread_id === undefined && means(message, boot.user.id))
+      unread.value = meant(unread.value, message.room_id, message.seq);
     unread.value = reached(unread.value, message.room_id, message.seq);
     change(message.room_id, (timeline) => received(timeline, message));
   });

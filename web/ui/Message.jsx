@@ -14,6 +14,7 @@ import { drop, retry } from "../live/sending.js";
 import { roster } from "../live/state.js";
 import { openThread } from "../live/thread.js";
 import { line } from "../socket.js";
+import { means } from "../store/mentions.js";
 import { Avatar } from "./Avatar.jsx";
 import { EditBox } from "./EditBox.jsx";
 import { Icon } from "./Icon.jsx";
@@ -24,7 +25,13 @@ import { Reactions } from "./Reactions.jsx";
 export function MessageLine({ message, isHead, inThread = false }) {
   const name = nameOf(message);
   const isOpen = editing.value === message.id && !message.deleted;
-  const marks = ["line", isHead && "is-head", message.pinned_at_ms && "is-pinned"];
+  const isMeant = means(message, boot.user.id);
+  const marks = [
+    "line",
+    isHead && "is-head",
+    message.pinned_at_ms && "is-pinned",
+    isMeant && "is-meant",
+  ];
   return (
     <li
       class={marks.filter(Boolean).join(" ")}
@@ -39,6 +46,7 @@ export function MessageLine({ message, isHead, inThread = false }) {
         <div class="message-main">
           {isHead && <Byline name={name} atMs={message.at_ms} />}
           {message.pinned_at_ms && <PinMark />}
+          {isMeant && <span class="visually-hidden">{t("This message mentions you.")}</span>}
           {isOpen ? <EditBox message={message} /> : <Body message={message} />}
           <Reactions message={message} />
           {!inThread && <ThreadLink message={message} />}

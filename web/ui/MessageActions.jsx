@@ -6,7 +6,7 @@
 
 import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
-import { editing, pin, react } from "../live/acts.js";
+import { editing, leaveUnread, pin, react } from "../live/acts.js";
 import { openRoom } from "../live/state.js";
 import { openThread } from "../live/thread.js";
 import { copyMessageLink, copyText } from "./copying.js";
@@ -67,14 +67,14 @@ export function MessageActions({ message, inThread = false }) {
         side="below"
         button={<Icon name="more" size={18} />}
       >
-        {(close) => <More message={message} close={close} />}
+        {(close) => <More message={message} inThread={inThread} close={close} />}
       </Popover>
     </div>
   );
 }
 
-/** @param {{message: Message, close: () => void}} props */
-function More({ message, close }) {
+/** @param {{message: Message, inThread: boolean, close: () => void}} props */
+function More({ message, inThread, close }) {
   const act = (/** @type {() => void} */ deed) => () => {
     close();
     deed();
@@ -85,6 +85,12 @@ function More({ message, close }) {
         <button type="button" class="menu-item" onClick={act(() => pin(message))}>
           <Icon name="pin" size={18} />
           {message.pinned_at_ms === undefined ? t("Pin to this room") : t("Unpin")}
+        </button>
+      )}
+      {!inThread && (
+        <button type="button" class="menu-item" onClick={act(() => leaveUnread(message))}>
+          <Icon name="unread" size={18} />
+          {t("Mark unread from here")}
         </button>
       )}
       <button type="button" class="menu-item" onClick={act(() => copyMessageLink(message))}>

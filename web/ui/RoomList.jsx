@@ -11,7 +11,7 @@ import { listedRooms, loadRooms, sectionOf } from "../live/rooms.js";
 import { open, pathOf } from "../live/route.js";
 import { openId, ownRooms, roster, rooms, roomsError, unread } from "../live/state.js";
 import { statusOf } from "../store/roster.js";
-import { countOf } from "../store/unread.js";
+import { countOf, mentionsOf } from "../store/unread.js";
 import { sentenceOf } from "../errors.js";
 import { show } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
@@ -118,6 +118,7 @@ function RoomSign({ room }) {
 function RoomLine({ room }) {
   const isOpen = openId.value === room.id;
   const count = countOf(unread.value, room.id);
+  const mentions = mentionsOf(unread.value, room.id);
   return (
     <li>
       <a
@@ -134,6 +135,7 @@ function RoomLine({ room }) {
           <span class="visually-hidden">{t("(private)")}</span>
         )}
         {draftRooms.value.has(room.id) && !isOpen && <DraftSign />}
+        {mentions > 0 && <MentionBadge count={mentions} />}
         {count > 0 && <UnreadBadge count={count} />}
       </a>
     </li>
@@ -155,6 +157,17 @@ function UnreadBadge({ count }) {
     <span class="badge">
       <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
       <span class="visually-hidden">{nt("{n} unread message", "{n} unread messages", count)}</span>
+    </span>
+  );
+}
+
+/** @param {{count: number}} props */
+function MentionBadge({ count }) {
+  const words = nt("{n} mention of you", "{n} mentions of you", count);
+  return (
+    <span class="badge is-mention" title={words}>
+      <span aria-hidden="true">@{count > 1 ? count : ""}</span>
+      <span class="visually-hidden">{words}</span>
     </span>
   );
 }
