@@ -117,10 +117,8 @@ def test_message_that_means_the_reader_stands_out_until_it_is_read(
 
     expect(badge).to_contain_text("2 mentions of you", timeout=LATEST_MS)
     expect(desk.page.locator(f'a[href="/rooms/{room}"]')).to_contain_text("3 unread messages")
-    desk.page.screenshot(path="/tmp/shot-badge.png")
     phone.opens_room(room)
     expect(line_of(phone, "hello")).to_have_class(re.compile("is-meant"))
-    phone.page.screenshot(path="/tmp/shot-meant.png")
     expect(line_of(phone, "just so")).not_to_have_class(re.compile("is-meant"))
     expect(line_of(theirs, "hello")).not_to_have_class(re.compile("is-meant"))
     expect(badge).to_have_count(0, timeout=LATEST_MS)
@@ -163,7 +161,6 @@ def test_message_and_all_after_it_are_unread_again_on_every_device(
         expect(screen.page.locator(count)).to_contain_text("2 unread", timeout=LATEST_MS)
     below = desk.messages.locator("[data-new] + li[data-seq]")
     expect(below).to_contain_text("two")
-    desk.page.screenshot(path="/tmp/shot-unread.png")
     desk.page.locator(f'a[href="/rooms/{other}"]').click()
     expect(desk.page.locator(count)).to_contain_text("2 unread")
     desk.page.locator(f'a[href="/rooms/{room}"]').click()
