@@ -147,9 +147,8 @@ def test_self_test_that_fails_is_a_warning(
         hearing.clock.passes((SELF_TEST_S + 0.1) * 1000)
         hearing.listener.step()
     assert not hearing.listener.hears
-    assert [record.message for record in caplog.records] == [
-        "presence hears no expired events; the sweep works alone"
-    ]
+    ours = [record.message for record in caplog.records if record.name.startswith("presence")]
+    assert ours == ["presence hears no expired events; the sweep works alone"]
 
 
 def test_probe_age_is_the_time_since_the_probe_was_heard(hearing: Hearing) -> None:

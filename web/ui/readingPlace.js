@@ -37,7 +37,7 @@ export function useReadingPlace(roomId, isLoaded, drawn) {
   part.current = drawn;
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const place = useRef({ isOpened: false, atEnd: true, key: "", topPx: 0 });
+  const place = useRef({ isOpened: false, atEnd: true, key: "", bottomPx: 0 });
   const [isAtEnd, setAtEnd] = useState(true);
 
   const settle = useCallback(() => {
@@ -87,7 +87,7 @@ function reachOut(box, roomId, drawn) {
   } else if (belowPx < AHEAD_PX && drawn.hasBelow) drawn.down();
 }
 
-/** @typedef {{isOpened: boolean, atEnd: boolean, key: string, topPx: number}} Place */
+/** @typedef {{isOpened: boolean, atEnd: boolean, key: string, bottomPx: number}} Place */
 
 /**
  * At the "new" line when it would be out of view at the end, else at the end.
@@ -115,7 +115,7 @@ function restore(box, place) {
   }
   const line = box.querySelector(`[data-key="${CSS.escape(place.key)}"]`);
   if (!(line instanceof HTMLElement)) return;
-  const driftPx = topIn(box, line) - place.topPx;
+  const driftPx = bottomIn(box, line) - place.bottomPx;
   if (Math.abs(driftPx) >= 1) box.scrollTop += driftPx;
 }
 
@@ -124,10 +124,11 @@ function remember(box, place, drawn) {
   const belowPx = box.scrollHeight - box.clientHeight - box.scrollTop;
   place.atEnd = !drawn.hasBelow && belowPx < END_PX;
   const lines = linesOf(box);
-  const first = lines.find((line) => topIn(box, line) + line.offsetHeight > 0);
+  const first = lines.find((line) => bottomIn(box, line) > 0);
   if (first === undefined) return;
   place.key = first.dataset.key ?? "";
-  place.topPx = topIn(box, first);
+  // Its bottom: the first line held loses its byline when older ones come before it.
+  place.bottomPx = bottomIn(box, first);
 }
 
 /**
@@ -140,7 +141,7 @@ function remember(box, place, drawn) {
 function markRead(box, roomId, atEnd) {
   if (atEnd) return inView(roomId, timelines.peek().get(roomId)?.upTo ?? 0);
   const bottom = box.clientHeight + 4;
-  const last = linesOf(box).findLast((line) => topIn(box, line) + line.offsetHeight <= bottom);
+  const last = linesOf(box).findLast((line) => bottomIn(box, line) <= bottom);
   return inView(roomId, Number(last?.dataset.seq ?? 0));
 }
 
@@ -173,4 +174,9 @@ function linesOf(box) {
 /** @param {HTMLElement} box @param {HTMLElement} line */
 function topIn(box, line) {
   return line.getBoundingClientRect().top - box.getBoundingClientRect().top;
+}
+
+/** @param {HTMLElement} box @param {HTMLElement} line */
+function bottomIn(box, line) {
+  return topIn(box, line) + line.offsetHeight;
 }
