@@ -10,7 +10,7 @@ BUILD_SOURCES := pyproject.toml hatch_build.py build_assets.py
 WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser-check pytest redis-matrix faults mutants soak pictures clean
+.PHONY: help run test check browser-check pytest redis-matrix faults mutants soak xss pictures clean
 .PHONY: bench bench-quick bench-lag bench-crowd bench-hold
 
 help: ## This list
@@ -62,6 +62,10 @@ faults: $(VENV)/.installed-tests ## The rows of docs/FAULTS.md: ARGS="--times 20
 
 mutants: $(VENV)/.installed-tests ## Each safeguard is taken out once: a test must go red
 	$(PY) -m tests.mutants $(ARGS)
+
+xss: $(VENV)/.installed-tests ## Hundreds of texts that would run, shown in Chromium: none may
+	$(PY) -m tests.support.chromium
+	TEST_XSS=1 $(PY) -m pytest -q tests/browser/test_xss.py $(ARGS)
 
 soak: $(VENV)/.installed-tests ## People, faults and an oracle: ARGS="--minutes 60 --people 100 --seed 7"
 	$(PY) -m tests.soak $(ARGS)

@@ -18,6 +18,9 @@ from tests.support.screen import Screen
 
 OpensScreen = Callable[..., Screen]
 
+# A minute by itself: `make xss` runs it.
+collect_ignore = [] if os.environ.get("TEST_XSS") else ["test_xss.py"]
+
 
 class RealBrowser:
     """A Chromium of our own with its processes, so that a test can stop all of them."""
