@@ -261,7 +261,7 @@ MUTANTS = (
     Mutant(
         "idempotent client ids: a message sent again is the first one",
         "chat/messages/service.py",
-        "            return self._posted_before(author, request, twice), False\n",
+        "            return self._posted_before(author, request, refusal), False\n",
         "            raise\n",
         CHAT + "messages/test_service.py::test_same_client_id_is_one_message[sqlite]",
     ),
