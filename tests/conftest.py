@@ -133,12 +133,27 @@ def private_redis(tmp_path: Path) -> Iterator[RedisProcess]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name, loudly and last, each part that this run could not have: nothing is left silently."""
+    skipped = _reasons_of_skips(terminalreporter)
+    if skipped:
+        terminalreporter.section("SKIPPED, AND WHY", sep="!", red=True, bold=True)
+    for line in skipped:
+        terminalreporter.write_line(line, red=True)
     missing = _missing_parts()
     if not missing:
         return
     terminalreporter.section("PARTS MISSING ON THIS MACHINE", sep="!", red=True, bold=True)
     for part, consequence in missing.items():
         terminalreporter.write_line(f"{part}: {consequence}", red=True)
+
+
+def _reasons_of_skips(terminalreporter: pytest.TerminalReporter) -> list[str]:
+    """Each test that was skipped or expected to fail, with its reason."""
+    said = [
+        f"{report.nodeid}: {report.longrepr[2] if isinstance(report.longrepr, tuple) else ''}"
+        for report in terminalreporter.stats.get("skipped", [])
+    ]
+    expected = terminalreporter.stats.get("xfailed", [])
+    return said + [f"{report.nodeid}: {report.wasxfail}" for report in expected]
 
 
 def _missing_parts() -> dict[str, str]:
