@@ -104,7 +104,8 @@ def test_another_master_is_followed(
     late = other.opens("late")
     one.waits_until_told("late", ONLINE)
     other.closes(late)
-    one.waits_until_told("late", OFFLINE)
+    for worker in (one, other):
+        worker.waits_until_told("late", OFFLINE)
     quiet_s = CALM.lease_ms / 1000
     holds_for(lambda: len(one.told) == len(other.told) == 34, quiet_s, "nothing more is told")
     for worker in (one, other):
