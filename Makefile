@@ -32,10 +32,12 @@ check: $(VENV)/.installed-tests $(WEB_TOOLS) ## Format, lint, types, imports
 browser-check: $(VENV)/.installed-tests $(WEB_TOOLS)
 	$(NPM) test --silent
 
-# Two at a time keep two cores busy. A file stays together. Some hundred servers are started: what
-# was compiled once is kept for the next, whatever the environment says.
-pytest: export PYTHONDONTWRITEBYTECODE =
-pytest: export PYTHONPYCACHEPREFIX = $(abspath $(VENV))/compiled
+# Some hundred servers are started: what was compiled once is kept for the next, whatever the
+# environment says.
+pytest faults mutants soak xss: export PYTHONDONTWRITEBYTECODE =
+pytest faults mutants soak xss: export PYTHONPYCACHEPREFIX = $(abspath $(VENV))/compiled
+
+# Two at a time keep two cores busy. A file stays together.
 pytest: $(VENV)/.installed-tests
 	$(PY) -m tests.support.chromium
 	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
