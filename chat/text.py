@@ -2,7 +2,7 @@
 
 The rule of the file: text is put into NFC, counted in code points, and refused (never silently
 mended) when it holds characters that nobody can see or that turn the words around them.
-Not here: usernames' alphabet and other shapes of fields (`wire.py`), markup (`messages/markdown`).
+Not here: usernames' alphabet and other shapes of fields (`wire/`), markup (`messages/markdown`).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The HTTP routes of accounts and sessions; their shapes are in wire.py, their rules below."""
+"""The HTTP routes of accounts and sessions; their shapes are in chat/wire, their rules below."""
 
 from flask import Blueprint, Response, request
 from flask_wtf.csrf import generate_csrf

@@ -1,4 +1,4 @@
-"""The HTTP routes of what a user has read and keeps for himself; shapes are in wire.py."""
+"""The HTTP routes of what a user has read and keeps for himself; shapes are in chat/wire."""
 
 from flask import Blueprint, Response, request
 

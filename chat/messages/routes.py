@@ -1,4 +1,4 @@
-"""The HTTP routes of messages; their shapes are in wire.py, their rules in the services."""
+"""The HTTP routes of messages; their shapes are in chat/wire, their rules in the services."""
 
 from flask import Blueprint, Response, request
 

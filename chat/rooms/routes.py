@@ -1,4 +1,4 @@
-"""The HTTP routes of rooms: what they are and who is in them; shapes in wire.py, rules beside.
+"""The HTTP routes of rooms: what they are and who is in them; shapes in chat/wire, rules beside.
 
 Moderation and invites have their routes in keeping.py.
 """

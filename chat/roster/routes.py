@@ -1,4 +1,4 @@
-"""The HTTP routes of presence; their shapes are in wire.py, their rules in service.py."""
+"""The HTTP routes of presence; their shapes are in chat/wire, their rules in service.py."""
 
 from flask import Blueprint, Response, request
 

@@ -30,7 +30,7 @@ def test_every_route_of_the_protocol_is_there(light_app: Flask) -> None:
 
 
 def test_every_event_of_the_wire_has_an_owner(light_app: Flask) -> None:
-    """No event of wire.py is left without an answer."""
+    """No event of chat/wire is left without an answer."""
     assert light_app.extensions["rollcall"].live.acks.unregistered == set()
 
 

@@ -100,7 +100,7 @@ def test_empty_audience_is_refused(workers: tuple[Worker, Worker]) -> None:
 
 
 def test_event_that_is_not_on_the_wire_is_refused(workers: tuple[Worker, Worker]) -> None:
-    """Only events of wire.py, with their own shape, can be sent."""
+    """Only events of chat/wire, with their own shape, can be sent."""
     here, _ = workers
 
     with pytest.raises(KeyError):

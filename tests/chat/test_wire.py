@@ -73,6 +73,12 @@ def test_every_request_has_an_example_here() -> None:
     assert {request for request, _ in wire.CLIENT_EVENTS.values()} <= set(SHAPES)
 
 
+def test_every_shape_is_taken_from_the_package() -> None:
+    """Whoever uses a shape need not know in which module of the wire it stands."""
+    for shape in [*wire.Request.__subclasses__(), *wire.Answer.__subclasses__()]:
+        assert getattr(wire, shape.__name__) is shape
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_good_request_is_read_from_objects_and_from_json(shape: type[wire.Request]) -> None:
     """The same request comes out of an event's payload and of a body."""
