@@ -86,7 +86,7 @@ def handshake(api: Api) -> str:
 
 
 def assert_serves(tab: Tab) -> None:
-    """The tab's worker answers an event within a second."""
+    """The tab's worker answers an event within two seconds."""
     began_s = time.monotonic()
     assert "people" in tab.ask("roster:sync", {})
-    assert time.monotonic() - began_s <= 1
+    assert time.monotonic() - began_s <= 2

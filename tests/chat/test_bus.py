@@ -118,7 +118,7 @@ def test_publishing_to_a_frozen_redis_returns_at_once_and_comes_later(
     wait_until(lambda: not here.bus.is_reading, 10, "the hang is noticed")
     redis.thaws()
 
-    assert took_s < 0.5, "publishing waited for Redis"
+    assert took_s < 2, "publishing waited for Redis"
     wait_until(lambda: len(there.came) >= 50, 10, "all come after the thaw")
     assert there.frames() == [str(n) for n in range(50)], "in order, none twice"
     wait_until(lambda: there.gaps, 5, "the hang counts as a gap")

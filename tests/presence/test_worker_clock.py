@@ -29,6 +29,7 @@ def test_wall_clock_that_jumps_changes_nothing(
     leaving is found as before, and the times told are the store's."""
     one, other = make_worker(empty_redis, CALM), make_worker(empty_redis, CALM)
     tab = one.opens("ann")
+    one.waits_until_told("ann", Status.ONLINE)
     online = other.waits_until_told("ann", Status.ONLINE)
 
     true_time = time.time
