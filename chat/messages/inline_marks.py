@@ -19,7 +19,12 @@ from chat.text import key_of
 HERE: Final = "here"
 ROOM: Final = "room"
 _SPOILER: Final = "||"
-_NAME = re.compile(r"(?<![\w@./:-])@([A-Za-z0-9][A-Za-z0-9._-]{0,31})(?![\w@])")
+# Letters of scripts that put no spaces between words: a name may stand right beside them.
+_UNSPACED: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_SPACED: Final = f"[^\\W{_UNSPACED}]"
+_NAME = re.compile(
+    rf"(?<!{_SPACED})(?<![@./:-])@([A-Za-z0-9][A-Za-z0-9._-]{{0,31}})(?!{_SPACED}|@)"
+)
 _SENTENCE_END: Final = "._-"
 
 

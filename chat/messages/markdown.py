@@ -18,7 +18,7 @@ from chat.messages.bare_links import link_bare_addresses
 from chat.messages.highlight import CLASS_PREFIX, highlighted
 from chat.messages.inline_marks import Called, Callees, mark_mentions, mark_spoilers
 
-RENDERER: Final = "md2"
+RENDERER: Final = "md3"
 INLINE_MAX: Final = 500  # code points; more goes to a thread
 DEPTH_MAX: Final = 100  # brackets open at once: 3 000 cost 0.15 s, more than 100 nobody means
 NOBODY: Final = Callees()

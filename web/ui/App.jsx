@@ -18,9 +18,9 @@ import { RoomHead } from "./RoomHead.jsx";
 import { RoomList } from "./RoomList.jsx";
 import { Roster } from "./Roster.jsx";
 
-const RoomDialogs = later(async () => (await import("./RoomDialogs.jsx")).RoomDialogs);
-const MessageDialogs = later(async () => (await import("./MessageDialogs.jsx")).MessageDialogs);
-const ThreadPane = later(async () => (await import("./ThreadPane.jsx")).ThreadPane);
+const RoomDialogs = later(async () => (await import("./parts.jsx")).RoomDialogs);
+const MessageDialogs = later(async () => (await import("./parts.jsx")).MessageDialogs);
+const ThreadPane = later(async () => (await import("./parts.jsx")).ThreadPane);
 
 export function App() {
   if (isLeaving.value) return null;

@@ -17,6 +17,7 @@ import { draftOf, keepDraft } from "../live/drafts.js";
 import { write } from "../live/sending.js";
 import { heldBack } from "../live/state.js";
 import { tellTyping } from "../live/typing.js";
+import { Completion, useCompletion } from "./completing.jsx";
 import { isComposing } from "./composing.js";
 import { Icon } from "./Icon.jsx";
 import { Typing } from "./Typing.jsx";
@@ -29,6 +30,7 @@ export function Composer({ room, threadId }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const { text, change, type, send } = useWriting(room.id, area, threadId);
   const waitS = useHeldBack(room.id, (body) => change(joined(body, area.current?.value ?? "")));
+  const completing = useCompletion(area, room.id);
   useGrowing(area, text);
   useEffect(() => {
     if (matchMedia("(hover: hover)").matches) area.current?.focus();
@@ -38,7 +40,7 @@ export function Composer({ room, threadId }) {
     send();
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
-    if (isComposing(event)) return;
+    if (isComposing(event) || completing.pressed(event)) return;
     if (event.key === "Enter" && !event.shiftKey) submit(event);
     if (event.key === "ArrowUp" && !threadId && text === "" && !event.altKey) {
       event.preventDefault();
@@ -62,9 +64,11 @@ export function Composer({ room, threadId }) {
           aria-describedby={noteId}
           onInput={(event) => type(event.currentTarget.value)}
           onKeyDown={pressed}
+          {...completing.aria}
         />
         <SendButton isOn={isSendable(text) && waitS === 0} />
       </div>
+      <Completion completing={completing} />
       <p class="composer-note">
         <Typing roomId={room.id} threadId={threadId} />
         <Note id={noteId} over={lengthOf(text) - BODY_MAX} waitS={waitS} />

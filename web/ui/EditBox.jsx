@@ -11,12 +11,14 @@ import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
 import { edit, editing } from "../live/acts.js";
 import { useAct } from "./act.js";
+import { Completion, useCompletion } from "./completing.jsx";
 import { isComposing } from "./composing.js";
 
 /** @param {{message: Message}} props */
 export function EditBox({ message }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const { isBusy, error, act } = useAct();
+  const completing = useCompletion(area, message.room_id);
   useEffect(() => {
     area.current?.focus();
     area.current?.setSelectionRange(message.body.length, message.body.length);
@@ -27,7 +29,7 @@ export function EditBox({ message }) {
     if (body.trim() !== "") act(() => edit(message, body)).then(backToComposer);
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
-    if (isComposing(event)) return;
+    if (isComposing(event) || completing.pressed(event)) return;
     if (event.key === "Enter" && !event.shiftKey) save(event);
     if (event.key === "Escape") leave();
   };
@@ -41,7 +43,9 @@ export function EditBox({ message }) {
         dir="auto"
         aria-label={t("Edit message")}
         onKeyDown={pressed}
+        {...completing.aria}
       />
+      <Completion completing={completing} />
       {error && (
         <p class="form-error" role="alert">
           {sentenceOf(error)}

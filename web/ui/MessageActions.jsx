@@ -15,7 +15,7 @@ import { Icon } from "./Icon.jsx";
 import { later } from "./later.jsx";
 import { Popover } from "./Popover.jsx";
 
-const EmojiPanel = later(async () => (await import("./EmojiPanel.jsx")).EmojiPanel);
+const EmojiPanel = later(async () => (await import("./parts.jsx")).EmojiPanel);
 
 /** @param {{message: Message, inThread?: boolean}} props */
 export function MessageActions({ message, inThread = false }) {

@@ -61,7 +61,7 @@ export function Popover({ label, class: className, panelLabel = label, side, but
  *
  * @param {HTMLElement} anchor @param {HTMLElement} panel @param {"below" | "above"} side
  */
-function place(anchor, panel, side) {
+export function place(anchor, panel, side) {
   const at = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = panel;
   const below = at.bottom + GAP_PX;

@@ -1,0 +1,12 @@
+/**
+ * Everything that is loaded when it is first wanted.
+ *
+ * One file for all: each further one would make the build cut what it shares with the page into
+ * more pieces, which cost the first load more than they save (4 of 56 KiB with five files).
+ */
+
+export { EmojiPanel } from "./EmojiPanel.jsx";
+export { MessageDialogs } from "./MessageDialogs.jsx";
+export { RoomDialogs } from "./RoomDialogs.jsx";
+export { ThreadPane } from "./ThreadPane.jsx";
+export { List, proposalsFor } from "./Completion.jsx";
