@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-import limits
-
 PREFIX = "ROLLCALL_"
 T = TypeVar("T")
 C = TypeVar("C", bound="Config")
@@ -77,6 +75,8 @@ def _is_redis_url(value: str) -> None:
 
 
 def _is_limit(value: str) -> None:
+    import limits  # noqa: PLC0415 - it loads asyncio, and the supervisor counts nothing
+
     try:
         limits.parse(value)
     except ValueError:
@@ -263,7 +263,7 @@ def _checked(text: str, one: Field[Any]) -> str:
     choices, check = one.metadata["choices"], one.metadata["check"]
     if choices and text not in choices:
         raise ValueError(f"{text!r} is not one of {', '.join(choices)}")
-    if check is not None and text:
+    if check is not None and text not in ("", one.default):
         check(text)
     return text
 

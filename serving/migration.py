@@ -6,12 +6,11 @@ So the supervisor never loads SQL, and the workers load their code meanwhile.
 import os
 import sys
 
-from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from chat.config import Config
 from chat.db import SqlUnavailable
-from chat.migrate import upgrade
+from chat.migrate import UnknownSchemaError, upgrade
 from serving.checks import first_line
 
 
@@ -19,7 +18,7 @@ def main() -> int:
     """Migrate the database of the environment; return 2 after one line when it cannot be used."""
     try:
         upgrade(Config.from_environ(os.environ).database_url)
-    except (SqlUnavailable, SQLAlchemyError, CommandError) as wrong:
+    except (SqlUnavailable, SQLAlchemyError, UnknownSchemaError) as wrong:
         cause = wrong.__cause__ or wrong
         said = first_line(getattr(cause, "orig", None) or cause)
         print(

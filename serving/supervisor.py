@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from prometheus_client import multiprocess
-
 from chat.config import Config
 from serving import child, handoff
 from serving.acceptor import Acceptor
@@ -150,6 +148,9 @@ class Supervisor:
         say(f"Started worker {worker.number} (process {worker.pid})")
 
     def _bury(self, worker: WorkerProcess) -> None:
+        # It loads an HTTP server, and most supervisors never see a worker die.
+        from prometheus_client import multiprocess  # noqa: PLC0415
+
         gone = str(worker.pid)
         multiprocess.mark_process_dead(gone, path=str(self._metrics))  # type: ignore[no-untyped-call] # it ships none
         if worker.link is not None and worker.link in self._selector.get_map():

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import column, insert, inspect, text
 from sqlalchemy import table as table_of
 
@@ -32,6 +34,24 @@ def test_fresh_database_is_not_at_head_until_it_is_upgraded(database_url: str) -
     migrate.upgrade(database_url)
     assert migrate.is_at_head(db) is True
     db.close()
+
+
+def test_newest_revision_is_the_head_that_alembic_finds() -> None:
+    """Workers compare with the newest file's name: the files count up to the only head."""
+    script = ScriptDirectory.from_config(migrate.alembic_config())
+    assert script.get_heads() == [migrate.newest_revision()]
+
+
+def test_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    """A revision that this code does not have ends the upgrade with a sentence."""
+    migrate.upgrade(database_url)
+    db = Database(database_url)
+    with db.transaction() as sql:
+        sql.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert migrate.is_at_head(db) is False
+    db.close()
+    with pytest.raises(migrate.UnknownSchemaError, match="9999"):
+        migrate.upgrade(database_url)
 
 
 def test_upgrade_twice_changes_nothing(database_url: str) -> None:

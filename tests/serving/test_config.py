@@ -19,6 +19,15 @@ def test_from_environ_with_nothing_gives_the_published_defaults(tmp_path: Path) 
     assert config.database_url == f"sqlite:///{tmp_path}/rollcall.db"
 
 
+def test_every_default_is_what_its_check_lets_pass() -> None:
+    """A text that is the default is not checked again at each start."""
+    for one in fields(Config):
+        check, default = one.metadata["check"], one.default
+        for text in default if isinstance(default, tuple) else (str(default),):
+            if check is not None and text:
+                check(text)
+
+
 def test_from_environ_option_wins_over_its_variable() -> None:
     """The command line is nearer to the person than the environment."""
     assert Config.from_environ({"ROLLCALL_PORT": "1"}, {"port": "2"}).port == 2

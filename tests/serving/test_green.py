@@ -51,7 +51,18 @@ def test_supervisor_loads_neither_eventlet_nor_the_chat() -> None:
     """The supervisor is plain Python and small: its signals and accept loop need no hub."""
     code = (
         "import sys, serving.command\n"
-        "heavy = {'eventlet', 'flask', 'socketio', 'chat.app'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
+        "heavy = {'eventlet', 'flask', 'socketio', 'chat.app', 'limits', 'prometheus_client'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=30)
+
+
+def test_worker_loads_nothing_that_only_others_need() -> None:
+    """Every start and every worker that is replaced waits for what is imported: no migrations,
+    no language's lexer before there is code to colour."""
+    code = (
+        "import sys, serving.worker, chat.app\n"
+        "spare = {'alembic', 'mako', 'pygments.lexers.python'}\n"
+        "assert not spare & set(sys.modules), spare & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=30)
