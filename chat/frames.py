@@ -5,13 +5,19 @@ measure names what the stock code does. Source: eventlet 0.41.3, websocket.py; R
 """
 
 import contextlib
+import fcntl
 import socket
+import sys
+import termios
 from collections.abc import Iterable
 from typing import Any, Protocol, cast
 
 from chat.packets import BadPacketError, is_text_packet
 
 TEXT_ONLY, TOO_FAST, TOO_BIG = 1003, 1008, 1009  # Source: RFC 6455, section 7.4.1
+PEEK_BYTES = 4_096  # of what waits, looked at for the heads of frames
+_CLOSE, _CONTROL, _LAST = 0x8, 0x8, 0x80  # Source: RFC 6455, section 5.2
+_LONGER = {126: 2, 127: 8}  # bytes of the length that follows
 
 
 class Guard(Protocol):
@@ -88,6 +94,37 @@ def _part_politely(ws: Any, guarded: Guard) -> None:  # no types, as above
             ws.socket.shutdown(socket.SHUT_WR)
 
     ws.wait, ws.close = text_only, close
+
+
+def has_message(network: socket.socket) -> bool:
+    """Whether a message waits unread from its first byte to its last: reading it will not block.
+
+    What comes behind a close does not count."""
+    waiting = _unread_bytes(network)
+    return waiting > 0 and _holds_message(network.recv(PEEK_BYTES, socket.MSG_PEEK), waiting)
+
+
+def _unread_bytes(network: socket.socket) -> int:
+    if network.fileno() < 0:  # closed meanwhile by another greenlet
+        return 0
+    count = fcntl.ioctl(network.fileno(), termios.FIONREAD, bytes(4))
+    return int.from_bytes(count, sys.byteorder)
+
+
+def _holds_message(head: bytes, waiting: int) -> bool:
+    """Whether frames that begin as head, so many bytes in all, hold the last one of a message."""
+    begin = 0
+    while begin + 2 <= len(head):
+        kind, size = head[begin], head[begin + 1] & 0x7F
+        body = begin + 2 + _LONGER.get(size, 0) + 4  # 4: the mask, which a client's frame has
+        if size in _LONGER:
+            size = int.from_bytes(head[begin + 2 : body - 4], "big")
+        if kind & 0x0F == _CLOSE or body > len(head) or body + size > waiting:
+            return False
+        if kind & _LAST and not kind & _CONTROL:
+            return True
+        begin = body + size
+    return False
 
 
 def _joined(pieces: list[bytes]) -> int:

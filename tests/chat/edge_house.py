@@ -41,6 +41,10 @@ class FakeNetwork:
         """The client has closed."""
         return b""
 
+    def fileno(self) -> int:
+        """Nothing waits unread: it is the number of a closed socket."""
+        return -1
+
 
 class FakeWebSocket:
     """Stands for eventlet's WebSocket: frames come from a list, the close code is kept."""
@@ -76,6 +80,19 @@ class FakeWebSocket:
 
     def _recv_frame(self, message: Any = None) -> "FakeWebSocket.Frame":
         return message or self.Frame(b"x" * 10)
+
+
+class WiredWebSocket(FakeWebSocket):
+    """A WebSocket with a network of its own: short frames are read when it is waited for."""
+
+    def __init__(self, network: socket.socket) -> None:
+        super().__init__()
+        self.socket: Any = network  # Any: a real one here
+
+    def wait(self) -> str | bytes | None:
+        """Return the next message, which came in one frame masked with zeros; None at the end."""
+        head = self.socket.recv(6, socket.MSG_WAITALL)
+        return self.socket.recv(head[1] & 0x7F, socket.MSG_WAITALL).decode() if head else None
 
 
 class House:

@@ -1,14 +1,17 @@
 """WebSocket frames: bounded alone and together, cheap to unmask, text packets alone."""
 
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.edge import FRAMES_PER_EVENT
-from chat.frames import bound_frames, unmask
+from chat.frames import bound_frames, has_message, unmask
 from chat.packets import BadPacketError
 from tests.chat.conftest import MovedClock
 from tests.chat.edge_house import BURST, PACKET_BYTES, FakeWebSocket, House
+from tests.support.raw import frame_of
 
 
 @pytest.fixture
@@ -72,6 +75,59 @@ def test_message_that_is_no_text_packet_closes(house: House, message: str | byte
 
     assert ws.wait() is None
     assert ws.closed_with == (1003, "binary")
+
+
+TEXT, CONTINUED, CLOSE, PING = 1, 0, 8, 9
+EVENT = frame_of(TEXT, b'42["echo"]')
+PART = frame_of(TEXT, b"4", is_last=False)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "is_whole"),
+    [
+        (EVENT, True),
+        (frame_of(TEXT, b"4" + b"x" * 300), True),
+        (frame_of(TEXT, b"4" + b"x" * 70_000), True),
+        (frame_of(PING, b"x" * 125) * 3 + EVENT, True),
+        (PART + frame_of(PING, b"") + frame_of(CONTINUED, b"x"), True),
+        (EVENT + frame_of(CLOSE, b""), True),
+        (b"", False),
+        (frame_of(PING, b"") * 2, False),
+        (PART, False),
+        (PART + frame_of(CONTINUED, b"", is_last=False) * 5_000, False),
+        (frame_of(CLOSE, b"") + EVENT, False),
+        (frame_of(TEXT, b"x" * 300)[:3], False),
+    ],
+)
+def test_whole_message_is_told_from_a_part(waiting: bytes, is_whole: bool) -> None:
+    """Only what can be read without waiting counts, and looking takes nothing away."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1_000_000)
+        ours.sendall(waiting)
+
+        assert has_message(theirs) is is_whole
+        assert (theirs.recv(1) if waiting else b"") == waiting[:1]
+
+
+@given(st.integers(1, len(EVENT) - 1))
+def test_message_is_not_whole_before_its_last_byte(cut_at: int) -> None:
+    """Reading any part of it would wait for the rest."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(EVENT[:cut_at])
+        assert not has_message(theirs)
+        ours.sendall(EVENT[cut_at:])
+        assert has_message(theirs)
+
+
+def test_closed_socket_holds_no_message() -> None:
+    """Another greenlet may have closed it meanwhile."""
+    ours, theirs = socket.socketpair()
+    ours.close()
+    theirs.close()
+
+    assert not has_message(theirs)
 
 
 @given(st.binary(max_size=300), st.binary(min_size=4, max_size=4), st.integers(0, 9))

@@ -198,8 +198,8 @@ MUTANTS = (
     Mutant(
         "bucket: a flooder is cut",
         "chat/edge_socket.py",
-        "        if not self.guard.has_tokens(self, 1 + _size(pkt) // CHARS_PER_TOKEN):\n",
-        "        if False:\n",
+        "        if self.guard.has_tokens(self, 1 + _size(pkt) // CHARS_PER_TOKEN):\n",
+        "        if True:\n",
         CHAT + "test_edge_socket.py::test_events_beyond_the_bucket_get_an_error_then_a_close",
     ),
     Mutant(
@@ -212,9 +212,23 @@ MUTANTS = (
     Mutant(
         "yield: a flooder lets others have their turn",
         "chat/edge_socket.py",
-        "        self.guard.pause()\n        if not self.guard.has_tokens",
-        "        if not self.guard.has_tokens",
+        "        self.guard.pause()\n        if self._admits(pkt):\n",
+        "        if self._admits(pkt):\n",
         CHAT + "test_edge_socket.py::test_every_packet_yields_first",
+    ),
+    Mutant(
+        "bucket: packets are judged by when they came, however dear they are",
+        "chat/edge_socket.py",
+        "        while not inbox or (len(inbox) < INBOX_MAX and has_message(ws.socket)):\n",
+        "        while not inbox:\n",
+        CHAT + "test_edge_socket.py::test_flooder_is_closed_however_dear_his_events_are",
+    ),
+    Mutant(
+        "reading ahead: what has not come whole keeps nobody waiting",
+        "chat/frames.py",
+        " or body + size > waiting:\n",
+        ":\n",
+        CHAT + "test_edge_socket.py::test_packet_that_has_not_come_whole_keeps_nobody_waiting",
     ),
     Mutant(
         "deadline for CONNECT",
