@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check browser-check pytest redis-matrix faults mutants soak xss pictures clean
-.PHONY: bench bench-quick bench-lag bench-crowd bench-hold
+.PHONY: bench bench-quick bench-lag bench-crowd bench-hold bench-inbound
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-lag: $(VENV)/.installed-bench ## How long until others see it, beside the 
 
 bench-crowd: $(VENV)/.installed-bench ## Two thousand people who come and go: is every roster right
 	$(PY) -m bench.crowd $(ARGS)
+
+bench-inbound: $(VENV)/.installed-bench ## What a message costs on its way in; ARGS=--steps where py-spy is installed
+	$(PY) -m bench.inbound $(ARGS)
 
 bench-hold: $(VENV)/.installed-bench ## What one worker holds: 3 000 connections, and the one too many
 	$(PY) -m bench.hold $(ARGS)

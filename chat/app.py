@@ -40,6 +40,7 @@ from chat.messages.counts import unread_counts
 from chat.messages.kept import Kept
 from chat.messages.mentions import Mentions
 from chat.messages.needs import Rooms
+from chat.messages.posting import GATHER_S
 from chat.messages.reading import Reading
 from chat.messages.service import Messages
 from chat.pages import assets as page_assets
@@ -188,7 +189,7 @@ def _talk(
     needs = (db, rooms, clock.now_ms, run_blocking, live.fanout)
     mentions = Mentions(db, rooms, live.roster.present)
     return Talk(
-        messages=Messages(*needs, mentioned=mentions),
+        messages=Messages(*needs, mentioned=mentions, gather_s=GATHER_S),
         changes=Changes(*needs, mentioned=mentions, edit_window_ms=config.edit_window_s * 1000),
         mentions=mentions,
         reading=Reading(db, rooms, clock.now_ms, live.fanout, live.roster.is_seen),

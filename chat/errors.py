@@ -213,6 +213,10 @@ class SlowMode(ChatError):
     sentence = "Slow mode: wait a little before the next message."
 
 
+class SlowModeMet(SlowMode):
+    """Two posts of one member met, and this one has taken a seq: what was begun is rolled back."""
+
+
 class TooManyConnections(ChatError):
     """The user, or the server, holds all the connections it may."""
 

@@ -1,41 +1,30 @@
-"""Messages: post, history, and what a client lacks.
+"""Messages: history, threads, and what a client lacks.
 
-The rules of the file: one transaction takes the seq and inserts the message, and only what it
-committed is told to anybody; the same (room, author, client id) is one message for ever.
-No Redis here: a post costs one SQL transaction. Source: docs/WALKS.md 4; docs/adr/0009.
-Not here: what happens to a message later (`changes.py`).
+The rule of the file: it reads. Posting (`posting.py`) and what happens to a message later
+(`changes.py`) have files of their own. Source: docs/adr/0009.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select
 
 from chat import wire
 from chat.blocking import RunBlocking
-from chat.buckets import Buckets, Limit
 from chat.clock import Clock
 from chat.db import Database
-from chat.errors import Archived, Invalid, Muted, NotFound, RateLimited, ReadOnly, SlowMode
-from chat.ids import MessageId, RoomId, UserId, new_id
+from chat.errors import Invalid, NotFound
+from chat.ids import RoomId
 from chat.messages import mentions
-from chat.messages.markdown import RENDERER, Rendered, render_anywhere
 from chat.messages.models import messages
 from chat.messages.needs import Rooms, Tell
 from chat.messages.pages import Held, history, tail, thread_page, versions
-from chat.messages.rows import messages_with_authors, person, read, read_one, to_wire
-from chat.messages.threads import answered, require_root
+from chat.messages.posting import Posting
+from chat.messages.rows import messages_with_authors, read, read_one
 from chat.terms import Head, Identity
-from chat.text import clean_body
 
-POSTS_OF_USER = Limit(rate=60, burst=400)  # posts a second, on one worker
-POSTS_OF_ROOM = Limit(rate=600, burst=3000)
 SINCE_BUDGET = 3000  # messages one `message:since` brings; rooms beyond it are reset
-
-_INSERT = insert(messages)  # built once: building it costs more than SQLite takes to run it
 
 
 class Messages:
@@ -50,42 +39,20 @@ class Messages:
         tell: Tell,
         *,
         mentioned: mentions.Mentions,
+        gather_s: float = 0.0,
     ) -> None:
+        """gather_s: see Posting; with 0 only what comes during a commit shares the next one."""
         self._db = db
         self._rooms = rooms
-        self._now_ms = now_ms
-        self._run_blocking = run_blocking
-        self._tell = tell
-        self._mentions = mentioned
-        self._of_user = Buckets(POSTS_OF_USER)
-        self._of_room = Buckets(POSTS_OF_ROOM)
+        self._posting = Posting(
+            db, rooms, now_ms, run_blocking, tell, mentioned=mentioned, gather_s=gather_s
+        )
 
     def post(self, author: Identity, request: wire.MessagePost) -> tuple[wire.Message, bool]:
         """The message is committed and on its way; returns it, and whether it is new.
 
-        A client id that the author used in the room before gives the first message again, as it is
-        now, whatever the body, and though he may not post any more. Raises Invalid, RateLimited,
-        NotFound, NotMember, Archived, ReadOnly, Muted, SlowMode; then nothing was stored."""
-        room_id = RoomId(request.room_id)
-        self._slow_down(author.user_id, room_id)
-        row, rendered, reach = self._new_row(author, request)
-        root: wire.Message | None = None
-        try:
-            with self._db.transaction() as sql:
-                head = self._rooms.next_seq(sql, room_id, author.user_id)
-                row.update(seq=head.seq, rev=head.rev, body_rev=head.rev)
-                _require_in_room(sql, request.reply_to, room_id)
-                sql.execute(_INSERT, row)
-                mentions.store(sql, row, rendered, reach)
-                if request.thread_id is not None:
-                    root = self._answered(sql, row, rendered.user_ids)
-        except (IntegrityError, Archived, ReadOnly, Muted, SlowMode) as refusal:
-            return self._posted_before(author, request, refusal), False
-        message = to_wire(row, person(author))
-        self._tell.to_room(room_id, "message:new", message)
-        if root is not None:
-            self._tell.to_room(room_id, "message:changed", root)
-        return message, True
+        See Posting.post."""
+        return self._posting.post(author, request)
 
     def history(self, reader: Identity, room_id: RoomId, query: wire.HistoryQuery) -> wire.History:
         """A page of the room in seq order: the newest, or those before or after a seq.
@@ -160,61 +127,6 @@ class Messages:
             raise NotFound
         return self._rooms.require_member(sql, RoomId(room_id), reader.user_id)
 
-    def _slow_down(self, user_id: UserId, room_id: RoomId) -> None:
-        now = self._now_ms()
-        wait_s = self._of_user.take(user_id, now) or self._of_room.take(room_id, now)
-        if wait_s:
-            raise RateLimited(retry_after_s=wait_s)
-
-    def _new_row(
-        self, author: Identity, request: wire.MessagePost
-    ) -> tuple[dict[str, Any], Rendered, mentions.Reach]:
-        """The row without its seq; what it says, and whom it may call."""
-        body = clean_body(request.body)
-        reach = self._mentions.reach(RoomId(request.room_id), body)
-        rendered = render_anywhere(body, self._run_blocking, reach.callees)
-        now = self._now_ms()
-        row = {
-            "id": MessageId(new_id(now)),
-            "room_id": request.room_id,
-            "author_id": author.user_id,
-            "client_id": request.client_id,
-            "body": body,
-            "html": rendered.html,
-            "renderer": RENDERER,
-            "reply_to": request.reply_to,
-            "thread_id": request.thread_id,
-            "mentions": mentions.on_wire(rendered),
-            "at_ms": now,
-        }
-        return row, rendered, reach
-
-    def _answered(
-        self, sql: Connection, answer: dict[str, Any], called: Collection[str]
-    ) -> wire.Message:
-        """The root of a thread has one answer more. Raises Invalid when it can have none."""
-        root_id, room_id = answer["thread_id"], RoomId(answer["room_id"])
-        require_root(sql, root_id, room_id)
-        answered(sql, answer, called)
-        rev = self._rooms.next_rev(sql, room_id)
-        sql.execute(update(messages).where(messages.c.id == root_id).values(rev=rev))
-        return read_one(sql, root_id)
-
-    def _posted_before(
-        self, author: Identity, request: wire.MessagePost, refusal: Exception
-    ) -> wire.Message:
-        """The first message of that client id; raises the refusal when there is none."""
-        query = messages_with_authors().where(
-            messages.c.room_id == request.room_id,
-            messages.c.author_id == author.user_id,
-            messages.c.client_id == request.client_id,
-        )
-        with self._db.reading() as sql:
-            found = read(sql, query)
-        if not found:
-            raise refusal
-        return found[0]
-
 
 def _behind(asked: Mapping[RoomId, Held], heads: Mapping[RoomId, Head]) -> dict[RoomId, int]:
     """The revs that are held of rooms that have another by now."""
@@ -225,11 +137,3 @@ def _behind(asked: Mapping[RoomId, Held], heads: Mapping[RoomId, Head]) -> dict[
 def _require_one_side(query: wire.HistoryQuery) -> None:
     if query.before is not None and query.after is not None:
         raise Invalid("Give before or after, not both.", field="before")
-
-
-def _require_in_room(sql: Connection, message_id: str | None, room_id: RoomId) -> None:
-    if message_id is None:
-        return
-    query = select(messages.c.id).where(messages.c.id == message_id, messages.c.room_id == room_id)
-    if sql.execute(query).first() is None:
-        raise Invalid("The message replied to is not in this room.", field="reply_to")

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from chat.errors import Archived, Muted, NotFound, NotMember, ReadOnly, SlowMode
+from chat.errors import Archived, Muted, NotFound, NotMember, ReadOnly, SlowMode, SlowModeMet
 from chat.ids import RoomId, UserId
 from chat.rooms.memberships import is_membership, require_member
 from chat.rooms.models import memberships, rooms
@@ -37,7 +37,8 @@ _HAS_VOICE = and_(
 )
 _WAITED = or_(
     rooms.c.slow_mode_s == 0,
-    memberships.c.role.in_((OWNER, MODERATOR)),
+    memberships.c.role == OWNER,
+    memberships.c.role == MODERATOR,
     memberships.c.slowed_at_ms.is_(None),
     memberships.c.slowed_at_ms <= _NOW - rooms.c.slow_mode_s * 1000,
 )
@@ -62,7 +63,8 @@ _SLOWED = (
     .where(memberships.c.user_id == bindparam("author"))
     .where(
         or_(
-            memberships.c.role.in_((OWNER, MODERATOR)),
+            memberships.c.role == OWNER,
+            memberships.c.role == MODERATOR,
             memberships.c.slowed_at_ms.is_(None),
             memberships.c.slowed_at_ms <= bindparam("latest"),
         )
@@ -75,8 +77,8 @@ def take_seq(sql: Connection, room_id: RoomId, author_id: UserId, now_ms: int) -
     """The room's next seq and rev, for a member who may post now, in the caller's transaction.
 
     One statement; one more in a room in slow mode. Raises NotFound, NotMember, Archived, ReadOnly,
-    Muted, SlowMode: then nothing was taken, but for two posts of one member that meet in slow mode
-    on PostgreSQL: the caller rolls back."""
+    Muted, SlowMode: then nothing was taken; SlowModeMet, on PostgreSQL alone, when two posts of one
+    member meet in slow mode: the caller rolls back."""
     who: dict[str, str | int] = {"room": room_id, "author": author_id, "now": now_ms}
     taken = sql.execute(_TAKE_SEQ, who).one_or_none()
     if taken is None:
@@ -146,7 +148,7 @@ def _note_slowed(sql: Connection, who: dict[str, str | int], slow_mode_s: int) -
     """Remember the post; on PostgreSQL the first statement may have seen an older membership."""
     latest = int(who["now"]) - slow_mode_s * 1000
     if not sql.execute(_SLOWED, {**who, "latest": latest}).rowcount:
-        raise SlowMode(retry_after_s=slow_mode_s)
+        raise SlowModeMet(retry_after_s=slow_mode_s)
 
 
 def _refusal(sql: Connection, room_id: RoomId, author_id: UserId, now_ms: int) -> Exception:

@@ -274,10 +274,17 @@ MUTANTS = (
     ),
     Mutant(
         "idempotent client ids: a message sent again is the first one",
-        "chat/messages/service.py",
-        "            return self._posted_before(author, request, refusal), False\n",
-        "            raise\n",
+        "chat/messages/posting.py",
+        "        if post.message is None:\n            return self._posted_before(post), False\n",
+        "        if post.message is None:\n            raise post.refusal\n",
         CHAT + "messages/test_service.py::test_same_client_id_is_one_message[sqlite]",
+    ),
+    Mutant(
+        "group commit: what goes wrong with one message rolls nobody else back for good",
+        "chat/messages/posting.py",
+        "            for post in posts:\n                self._commit_all([post])\n",
+        "            for post in posts:\n                post.refusal = error\n",
+        CHAT + "messages/test_posting.py::test_bad_one_among_many_fails_alone[sqlite]",
     ),
     Mutant(
         "shards: an entry that was brought twice is in the log once",

@@ -13,7 +13,7 @@ from chat import wire
 from chat.errors import Invalid, NotFound, NotMember, RateLimited
 from chat.ids import RoomId
 from chat.messages.pages import RESET_PAGE
-from chat.messages.service import POSTS_OF_USER
+from chat.messages.posting import POSTS_OF_USER
 from chat.terms import Identity
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House, at_once
