@@ -41,6 +41,9 @@ _KEPT_CLASS: Final = {
     "span": re.compile(rf"mention|spoiler|{CLASS_PREFIX}[a-z0-9]+"),
 }
 _FENCES: Final = ("```", "~~~")
+# One line of letters, digits, and signs that mean nothing to Markdown where a letter comes first.
+_SIGNS: Final = r",.;:!?'()\-\u3001\u3002\uff01\uff0c\uff1f\U0001f300-\U0001faff"
+_PLAIN: Final = re.compile(rf"[^\W\d_](?:[^\W_]|[{_SIGNS}]|[ ](?![ ]|$))*")
 
 _markdown = MarkdownIt(
     "js-default",
@@ -62,7 +65,16 @@ class Rendered:
 
 
 def render(body: str, callees: Callees = NOBODY) -> Rendered:
-    """The message as safe HTML. Pure CPU: some 0.15 ms for a line or two, more when long."""
+    """The message as safe HTML. Pure CPU: some 0.15 ms for a line or two, more when long.
+
+    A line of words and nothing else, as most are, is what it is: a hundredth of that."""
+    if _PLAIN.fullmatch(body):
+        return Rendered(f"<p>{body}</p>")
+    return parsed(body, callees)
+
+
+def parsed(body: str, callees: Callees = NOBODY) -> Rendered:
+    """The message as the parser and the sanitiser have it, however plain it is."""
     called = Called(callees)
     html = nh3.clean(
         _markdown.render(body, {"called": called}),

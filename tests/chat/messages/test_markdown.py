@@ -342,3 +342,22 @@ def test_every_language_can_be_coloured_and_none_runs_away(language: str) -> Non
     for hostile in ("\n", "1", "a ", "(", "/", "::", '"\\'):
         assert highlighted((hostile * 3900)[:3900], language) is not None
     assert time.thread_time() - started < 7 * (BUDGET_S + 0.1)
+
+
+@given(st.from_regex(markdown._PLAIN, fullmatch=True))
+def test_plain_line_is_what_the_parser_makes_of_it(body: str) -> None:
+    """A line that is not parsed comes out as if it had been."""
+    assert markdown.render(body) == markdown.parsed(body)
+
+
+@pytest.mark.parametrize("mark", [*'_*`~#>|[]<&"\\@/\n\t\xa0\u3000', "  "])
+def test_line_with_a_mark_is_parsed(mark: str) -> None:
+    """Whatever may mean something to Markdown, HTML or us is never taken for a plain line."""
+    for body in (f"a{mark}b", f"{mark}a", f"a{mark}"):
+        assert not markdown._PLAIN.fullmatch(body)
+
+
+@pytest.mark.parametrize("body", ["1. a", "- a", "a\n-", "-", "=", "+ a", " a", "a "])
+def test_line_that_begins_or_ends_unlike_words_is_parsed(body: str) -> None:
+    """Lists, rules and spaces at the ends are Markdown's to judge."""
+    assert not markdown._PLAIN.fullmatch(body)
