@@ -17,7 +17,7 @@
     |- ReadOnly 403 read_only                 |- BannedFromRoom 403 banned_from_room
     |- Muted 403 muted (retry_after_s)        |- LastOwner 409 last_owner
     |- Archived 409 archived                  |- RoomFull 409 room_full
-    |- SlowMode 429 slow_mode, temporary
+    |- SlowMode 429 slow_mode, temporary      |- ClientIdUsed 409 client_id_used
 
 HTTP and acks share one body, as_body(). A client decides by `code` and `temporary` alone.
 Rule of this file: a class is one code; the sentence is built where the facts are known.
@@ -166,6 +166,12 @@ class Archived(ChatError):
     """The room was put away: it can be read, and nothing in it changes."""
 
     code, status, sentence = "archived", 409, "This room is archived."
+
+
+class ClientIdUsed(ChatError):
+    """The author posted another text under that client id in the room; nothing was stored."""
+
+    code, status, sentence = "client_id_used", 409, "That client id belongs to another message."
 
 
 class LastOwner(ChatError):

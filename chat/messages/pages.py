@@ -4,8 +4,10 @@ The rule of the file: the head is read before the messages, so what is told is n
 the rev that is told with it. It only reads, within the caller's transaction.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
 from msgspec import UNSET
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -17,6 +19,10 @@ from chat.terms import Head
 
 _SAID = (message_edits.c.body, message_edits.c.html, message_edits.c.body_rev)
 RESET_PAGE = 50  # messages that a reset brings
+SINCE_MESSAGES = 3000  # that one `message:since` brings; rooms beyond it are reset
+# Of them as JSON. A quarter of what a slow reader may owe (outgoing.OWED_MAX_BYTES): an answer that
+# cost him his connection would be asked for again after it.
+SINCE_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,40 @@ class Held:
 
     seq: int
     rev: int | None
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one answer may still bring."""
+
+    messages: int = SINCE_MESSAGES
+    size_bytes: int = SINCE_BYTES
+
+    def spend(self, tail: wire.Tail) -> None:
+        """So much less is left."""
+        told = told_in(tail)
+        self.messages -= len(told)
+        self.size_bytes -= size_of(told)
+
+
+def told_in(tail: wire.Tail) -> list[wire.Message]:
+    """All messages of it."""
+    return [*(tail.changed or ()), *tail.messages]
+
+
+def size_of(told: Iterable[wire.Message]) -> int:
+    """How many bytes they are on the wire."""
+    return sum(len(msgspec.json.encode(message)) for message in told)
+
+
+def has_said(sql: Connection, message_id: str, body: str) -> bool:
+    """Whether the message says that now, or ever said it; a deleted one may have said anything."""
+    now = (messages.c.body == body) | messages.c.deleted_at_ms.is_not(None)
+    standing = select(messages.c.id).where(messages.c.id == message_id, now)
+    earlier = select(message_edits.c.message_id).where(
+        message_edits.c.message_id == message_id, message_edits.c.body == body
+    )
+    return sql.execute(standing.union_all(earlier).limit(1)).first() is not None
 
 
 def history(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, rev: int) -> wire.History:
@@ -63,25 +103,38 @@ def _history(
     return wire.History(messages=page, has_more=len(found) > query.limit, rev=rev)
 
 
-def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: int) -> wire.Tail:
-    """What is missing between held and head, at most budget messages, else a reset."""
+def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: Budget) -> wire.Tail:
+    """What is missing between held and head if it fits the budget, else a reset with what does.
+
+    A reset brings one message at least."""
     if held.seq == head.seq and held.rev in (None, head.rev):
         return wire.Tail(messages=[], reset=False, rev=head.rev)
     changed_count = _count_changed(sql, room_id, held, head)
-    if not 0 <= head.seq - held.seq <= min(wire.TAIL_MAX, budget) or changed_count is None:
-        return _reset(sql, room_id, head, max(1, min(RESET_PAGE, budget)))
+    longest = min(wire.TAIL_MAX, budget.messages)
+    if not 0 <= head.seq - held.seq <= longest or changed_count is None:
+        return _reset(sql, room_id, head, budget)
     after, of_room = wire.HistoryQuery(after=held.seq), messages.c.room_id == room_id
-    return wire.Tail(
+    found = wire.Tail(
         messages=_page(sql, of_room, after, wire.TAIL_MAX) if head.seq > held.seq else [],
         changed=_changed(sql, room_id, held) if changed_count else UNSET,
         reset=False,
         rev=head.rev,
     )
+    fits = size_of(told_in(found)) <= budget.size_bytes
+    return found if fits else _reset(sql, room_id, head, budget)
 
 
-def _reset(sql: Connection, room_id: RoomId, head: Head, limit: int) -> wire.Tail:
+def _reset(sql: Connection, room_id: RoomId, head: Head, budget: Budget) -> wire.Tail:
+    limit = max(1, min(RESET_PAGE, budget.messages))
     newest = _page(sql, messages.c.room_id == room_id, wire.HistoryQuery(), limit)
-    return wire.Tail(messages=newest[::-1], reset=True, rev=head.rev)
+    left_bytes = budget.size_bytes
+    fitting = 0
+    for message in newest:
+        left_bytes -= size_of([message])
+        if left_bytes < 0:
+            break
+        fitting += 1
+    return wire.Tail(messages=newest[: max(1, fitting)][::-1], reset=True, rev=head.rev)
 
 
 def _page(

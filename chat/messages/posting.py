@@ -25,9 +25,12 @@ from chat.db import Database, SqlUnavailable
 from chat.errors import (
     Archived,
     ChatError,
+    ClientIdUsed,
     Internal,
     Invalid,
     Muted,
+    NotFound,
+    NotMember,
     RateLimited,
     ReadOnly,
     SlowMode,
@@ -38,7 +41,8 @@ from chat.messages import mentions
 from chat.messages.markdown import RENDERER, Rendered, render_anywhere
 from chat.messages.models import messages
 from chat.messages.needs import Rooms, Tell
-from chat.messages.rows import messages_with_authors, person, read, read_one, to_wire
+from chat.messages.pages import has_said
+from chat.messages.rows import messages_with_authors, own_part, person, read, read_one, to_wire
 from chat.messages.threads import answered, require_root
 from chat.terms import Identity
 from chat.text import clean_body
@@ -51,7 +55,11 @@ GATHER_S: Final = 0.004  # between two transactions: of 1 000 messages a second 
 RECENT_MAX: Final = 10_000  # client ids, so that a resend costs its neighbours nothing
 
 _INSERT = insert(messages)  # built once: building it costs more than SQLite takes to run it
-_MAY_HAVE_BEEN_POSTED = (IntegrityError, Archived, ReadOnly, Muted, SlowMode)
+# What a resend may meet where the first post went through: then it gets the first answer.
+_MAY_HAVE_BEEN_POSTED = (
+    *(IntegrityError, Invalid, NotFound, NotMember),
+    *(Archived, ReadOnly, Muted, SlowMode),
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -101,8 +109,9 @@ class Posting:
         """The message is committed and on its way; returns it, and whether it is new.
 
         A client id that the author used in the room before gives the first message again, as it is
-        now, whatever the body, and though he may not post any more. Raises Invalid, RateLimited,
-        NotFound, NotMember, Archived, ReadOnly, Muted, SlowMode; then nothing was stored."""
+        now, though he may not post any more or is no member. Raises ClientIdUsed when that never
+        said so, Invalid, RateLimited, NotFound, NotMember, Archived, ReadOnly, Muted, SlowMode;
+        then nothing was stored."""
         self._slow_down(author.user_id, RoomId(request.room_id))
         post = self._prepared(author, request)
         if post.key in self._recent:  # a resend, which would roll its neighbours back
@@ -186,7 +195,9 @@ class Posting:
         return read_one(sql, root_id)
 
     def _posted_before(self, post: Post) -> wire.Message:
-        """The first message of that client id; raises the refusal when there is none."""
+        """The first message of that client id; raises the refusal when there is none.
+
+        Who is no member any more is told nothing that others did to it. Raises ClientIdUsed."""
         refusal = post.refusal
         if not isinstance(refusal, _MAY_HAVE_BEEN_POSTED):
             raise refusal
@@ -198,10 +209,13 @@ class Posting:
         )
         with self._db.reading() as sql:
             found = read(sql, query)
+            if found and not has_said(sql, found[0].id, post.row["body"]):
+                raise ClientIdUsed(field="client_id")
         if not found:
             raise refusal
         self._remember(post)
-        return found[0]
+        is_out = isinstance(refusal, NotFound | NotMember)
+        return own_part(found[0]) if is_out else found[0]
 
     def _slow_down(self, user_id: UserId, room_id: RoomId) -> None:
         now = self._now_ms()

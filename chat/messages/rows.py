@@ -68,6 +68,13 @@ def to_wire(row: Row, author: wire.Person) -> wire.Message:
     )
 
 
+def own_part(message: wire.Message) -> wire.Message:
+    """The message without what others did to it."""
+    return msgspec.structs.replace(
+        message, reactions=UNSET, thread=UNSET, pinned_at_ms=UNSET, pinned_by=UNSET
+    )
+
+
 def person(identity: Identity) -> wire.Person:
     """Who is asking, as others know him."""
     return wire.Person(

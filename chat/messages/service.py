@@ -19,12 +19,10 @@ from chat.ids import RoomId
 from chat.messages import mentions
 from chat.messages.models import messages
 from chat.messages.needs import Rooms, Tell
-from chat.messages.pages import Held, history, tail, thread_page, versions
+from chat.messages.pages import Budget, Held, history, tail, thread_page, versions
 from chat.messages.posting import Posting
 from chat.messages.rows import messages_with_authors, read, read_one
 from chat.terms import Head, Identity
-
-SINCE_BUDGET = 3000  # messages one `message:since` brings; rooms beyond it are reset
 
 
 class Messages:
@@ -68,17 +66,20 @@ class Messages:
 
         The room itself, too, when its settings or members changed. A tail of at most TAIL_MAX
         messages, else a reset with the newest page. A seq or rev ahead of the room's own (a
-        database restored from a copy) is a reset too."""
+        database restored from a copy) is a reset too. What is beyond the bytes of a Budget is left
+        out, and asked for again."""
         revs = request.revs or {}
         asked = {RoomId(one): Held(seq, revs.get(one)) for one, seq in request.rooms.items()}
         tails: dict[str, wire.Tail] = {}
-        budget = SINCE_BUDGET
+        budget = Budget()
         with self._db.reading() as sql:
             heads = self._rooms.heads_within(sql, reader.user_id, asked)
             rooms = self._rooms.changed_since(sql, reader.user_id, _behind(asked, heads))
             for room_id, head in heads.items():
+                if budget.size_bytes <= 0:
+                    break
                 found = tail(sql, room_id, asked[room_id], head, budget)
-                budget -= len(found.messages) + len(found.changed or ())
+                budget.spend(found)
                 room = rooms.get(room_id, UNSET)
                 tails[room_id] = msgspec.structs.replace(found, room=room)
         return wire.Since(rooms=tails)

@@ -215,6 +215,7 @@ class Tail(Answer, frozen=True):
 
 
 class Since(Answer, frozen=True):
-    """Rooms that were asked for; one that the user is not a member of is left out."""
+    """Rooms that were asked for; left out are those that the user is not a member of, and those
+    that were too much for one answer: they are asked for again."""
 
     rooms: dict[str, Tail]

@@ -56,7 +56,9 @@ await play({
   },
 
   "the same client id is the same message, by socket and by HTTP": async () => {
-    assert.deepEqual(await posts(anns, "ann-1", "another body"), { ...first, again: true });
+    assert.deepEqual(await posts(anns, "ann-1", "hello *bob*"), { ...first, again: true });
+    const other = { room_id: room.id, client_id: "ann-1", body: "another body" };
+    assert.equal((await anns.isRefused("message:post", other)).code, "client_id_used");
     const body = { client_id: "ann-1", body: "hello *bob*" };
     const again = await ann.post(`/api/v1/rooms/${room.id}/messages`, body);
     assert.equal(again.message.id, first.id);

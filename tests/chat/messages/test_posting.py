@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, event
 
 from chat import wire
-from chat.errors import Archived, Invalid, NotFound, NotMember
+from chat.errors import Archived, ClientIdUsed, Invalid, NotFound, NotMember
 from chat.ids import RoomId, UserId
 from chat.messages.service import Messages
 from chat.terms import Head, Identity
@@ -122,7 +122,8 @@ def test_bad_one_among_many_fails_alone(
     crowd.sends("no such message", ann, wire.MessagePost(lobby, "b3", "bad", reply_to="nothing"))
     crowd.sends("foreign thread", bob, wire.MessagePost(lobby, "b4", "bad", thread_id="nothing"))
     crowd.sends("archived", ann, wire.MessagePost(closed, "b5", "bad"))
-    crowd.sends("again", ann, wire.MessagePost(lobby, "again", "sent again"))
+    crowd.sends("again", ann, wire.MessagePost(lobby, "again", "sent before"))
+    crowd.sends("another text", ann, wire.MessagePost(lobby, "again", "another"))
     crowd.sends("good 2", ann, wire.MessagePost(lobby, "g2", "good"))
     outcomes = crowd.arrives()
 
@@ -133,6 +134,7 @@ def test_bad_one_among_many_fails_alone(
         "no such message": Invalid,
         "foreign thread": NotMember,
         "archived": Archived,
+        "another text": ClientIdUsed,
     }
     assert seqs_of(outcomes) == {"again": 1, "first": 2, "good 1": 3, "good 2": 4}
     assert house.stored_seqs(lobby) == [1, 2, 3, 4]

@@ -36,9 +36,11 @@ def history(ann: Browser, messages: str, query: str = "") -> Json:
 
 def test_post_is_201_and_the_same_again_is_200_with_the_first(ann: Browser, messages: str) -> None:
     """A retry is told apart by its status alone."""
-    first, again = (posted(ann, messages, body, "same") for body in ("one", "two"))
+    first, again = (posted(ann, messages, "one", "same") for _ in range(2))
+    other = posted(ann, messages, "two", "same")
 
     assert (first.status_code, again.status_code) == (201, 200)
+    assert (other.status_code, other.json["error"]["code"]) == (409, "client_id_used")  # type: ignore[index]  # it is there
     assert first.json == again.json
     page = {"messages": [first.json["message"]], "has_more": False, "rev": 1}  # type: ignore[index]  # it is there
     assert history(ann, messages) == page

@@ -10,11 +10,12 @@ from msgspec import UNSET
 from sqlalchemy import event
 
 from chat import wire
-from chat.errors import Invalid, NotFound, NotMember, RateLimited
+from chat.errors import ClientIdUsed, Invalid, NotFound, NotMember, RateLimited
 from chat.ids import RoomId
-from chat.messages.pages import RESET_PAGE
+from chat.messages.pages import RESET_PAGE, SINCE_BYTES, size_of, told_in
 from chat.messages.posting import POSTS_OF_USER
 from chat.terms import Identity
+from chat.text import BODY_MAX
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House, at_once
 
@@ -37,15 +38,52 @@ def test_message_is_stored_then_told_once(house: House, ann: Identity, lobby: Ro
 
 
 def test_same_client_id_is_one_message(house: House, ann: Identity, lobby: RoomId) -> None:
-    """A retry gets the first message, also with another body; nobody is told twice."""
+    """A retry gets the first message; nobody is told twice."""
     first = house.posts(ann, lobby, "first", client_id="same")
     again, is_new = house.messages.post(
-        ann, wire.MessagePost(room_id=lobby, client_id="same", body="second")
+        ann, wire.MessagePost(room_id=lobby, client_id="same", body="first")
     )
 
     assert (again, is_new) == (first, False)
     assert house.told.messages == [first]
     assert house.posts(ann, lobby, "next").seq == 2
+
+
+def test_client_id_with_another_body_is_refused(house: House, ann: Identity, lobby: RoomId) -> None:
+    """Nothing is stored, and the first stays; what it said before an edit is no other body."""
+    first = house.posts(ann, lobby, "first", client_id="same")
+    with pytest.raises(ClientIdUsed):
+        house.posts(ann, lobby, "second", client_id="same")
+    edited = house.edits(ann, first, "edited")
+
+    assert house.posts(ann, lobby, "first", client_id="same") == edited
+    assert house.posts(ann, lobby, "edited", client_id="same") == edited
+    with pytest.raises(ClientIdUsed):
+        house.posts(ann, lobby, "second", client_id="same")
+
+    house.changes.delete(ann, first.id)
+    assert house.posts(ann, lobby, "first", client_id="same").deleted
+    assert house.stored_seqs(lobby) == [1]
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_who_was_kicked_since_gets_the_first_answer_again(
+    house: House, ann: Identity, visibility: str
+) -> None:
+    """A post that was committed is no refusal; what others did to it since is not told."""
+    bob = house.signs_up("bob")
+    room_id = house.opens_room(ann, bob, name="Attic", visibility=visibility)
+    first = house.posts(bob, room_id, "mine", client_id="same")
+    house.parts.moderation.kick(ann, room_id, bob.user_id, "")
+    house.reacts(ann, first, "👍")
+    house.pins(ann, first)
+
+    again = house.posts(bob, room_id, "mine", client_id="same")
+
+    assert (again.id, again.seq, again.body) == (first.id, first.seq, "mine")
+    assert (again.reactions, again.pinned_at_ms) == (UNSET, UNSET)
+    with pytest.raises((NotMember, NotFound)):
+        house.posts(bob, room_id, "another", client_id="another")
 
 
 def test_client_ids_belong_to_author_and_room(house: House, ann: Identity, lobby: RoomId) -> None:
@@ -188,6 +226,28 @@ def test_since_too_long_ago_is_a_reset_with_the_newest_page(
     assert [m.seq for m in far.messages] == sorted(m.seq for m in far.messages)
 
 
+def test_since_is_bounded_in_bytes_and_ends_in_a_fresh_load(house: House, ann: Identity) -> None:
+    """Rooms full of long messages: each answer has a size, and asking on brings every room."""
+    rooms = [house.opens_room(ann, name=f"Room {n}") for n in range(3)]
+    for room_id in rooms:
+        for _ in range(1 + SINCE_BYTES // (2 * 3 * BODY_MAX)):
+            house.posts(ann, room_id, "長" * BODY_MAX)
+    lacking, answers = set(rooms), 0
+
+    while lacking:
+        tails = house.messages.since(ann, wire.MessageSince(rooms=dict.fromkeys(lacking, 0))).rooms
+        told = [one for tail in tails.values() for one in told_in(tail)]
+        assert tails, "an answer brings one room at least"
+        assert size_of(told) <= SINCE_BYTES + size_of(told[-1:])
+        for name, tail in tails.items():
+            assert tail.reset
+            assert tail.messages[-1].seq == house.stored_seqs(RoomId(name))[-1]
+        lacking -= {RoomId(name) for name in tails}
+        answers += 1
+
+    assert answers > 1
+
+
 def test_since_ahead_of_the_room_is_a_reset(house: House, ann: Identity, lobby: RoomId) -> None:
     """A client that knows more than the database (restored from a copy) starts anew."""
     house.posts(ann, lobby, "only")
@@ -282,7 +342,7 @@ def test_client_id_is_one_message_for_longer_than_a_week(
     first = house.posts(ann, lobby, "first", client_id="same")
     edited = house.edits(ann, first, "edited")
     moved_clock.passes(8 * 86_400)
-    again = wire.MessagePost(room_id=lobby, client_id="same", body="another")
+    again = wire.MessagePost(room_id=lobby, client_id="same", body="first")
 
     assert house.messages.post(ann, again) == (edited, False)
     stub = house.changes.delete(ann, first.id)
