@@ -22,6 +22,9 @@ const UNREACHABLE = {
   temporary: true,
 };
 
+/** The session of this page is over; the browser may hold somebody else's. @type {ErrorBody} */
+const SIGNED_OUT = { code: "not_signed_in", message: "You are signed out.", temporary: false };
+
 let csrfToken = boot.csrf_token;
 
 /** @param {string} path @returns {Promise<any>} the answer; its shape is PROTOCOL.md's */
@@ -69,7 +72,9 @@ async function callWithFreshToken(method, path, body) {
     return await call(method, path, body);
   } catch (thrown) {
     if (errorOf(thrown).code !== "csrf_failed") throw thrown;
-    csrfToken = (await call("GET", "/api/v1/session")).csrf_token;
+    const { user, csrf_token: fresh } = await call("GET", "/api/v1/session");
+    if (user?.id !== boot.user.id) throw new Refusal(SIGNED_OUT);
+    csrfToken = fresh;
     return call(method, path, body);
   }
 }

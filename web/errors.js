@@ -12,6 +12,9 @@ const SENTENCES = {
   not_member: () => t("You are not a member of this room."),
   forbidden: () => t("You may not do this."),
   not_found: () => t("This does not exist, or is not yours to see."),
+  archived: () => t("This room is archived."),
+  muted: () => t("You are muted in this room."),
+  read_only: () => t("You may only read in this room."),
   room_name_taken: () => t("A room of this name exists already."),
   stale: () => t("It was changed meanwhile. Please look at it again."),
   too_large: () => t("This is too large."),
@@ -26,7 +29,7 @@ const SENTENCES = {
 
 /** The reader's sentence for a refusal. @param {ErrorBody} error */
 export function sentenceOf(error) {
-  if (error.retry_after_s !== undefined) {
+  if (error.retry_after_s !== undefined && error.temporary) {
     const seconds = Math.max(1, Math.ceil(error.retry_after_s));
     return nt("Please try again in {n} second.", "Please try again in {n} seconds.", seconds);
   }

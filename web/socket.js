@@ -6,7 +6,7 @@
  * off: it does not come back after the server disconnected, and knows nothing of draining.
  * After `session:ended`, or a refusal for good, it never comes back by itself.
  *
- * @import {Line, Listeners} from "./types"
+ * @import {Line, Listeners, Ready} from "./types"
  */
 
 import { signal } from "@preact/signals";
@@ -14,6 +14,7 @@ import { io } from "socket.io-client";
 
 import { Refusal } from "./api.js";
 import { waitBefore } from "./backoff.js";
+import { boot } from "./boot.js";
 import { onPresence, presence } from "./visibility.js";
 
 const ANSWER_MS = 8000;
@@ -105,7 +106,9 @@ export function end(code) {
   socket.disconnect();
 }
 
-function cameUp() {
+/** Cookies belong to the browser: another tab may have signed in as somebody else. @param {Ready} ready */
+function cameUp({ user }) {
+  if (user.id !== boot.user.id) return end("other_user");
   attempt = 0;
   clearTimeout(timer);
   line.value = lineNow("live");

@@ -258,7 +258,8 @@ export interface Pending {
   at_ms: number;
   thread_id?: string;
   state: "waiting" | "sending" | "sent" | "failed";
-  tries: number;
+  /** It is among what all tabs of this browser keep. */
+  is_kept?: boolean;
   seq?: number;
   error?: ErrorBody;
 }

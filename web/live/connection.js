@@ -6,7 +6,7 @@
 
 import { batch, effect, untracked } from "@preact/signals";
 
-import { connect, line } from "../socket.js";
+import { connect, isLive, line } from "../socket.js";
 import * as people from "./people.js";
 import * as reading from "./reading.js";
 import * as rooms from "./rooms.js";
@@ -66,6 +66,7 @@ let isFirst = true;
  */
 function linked(ready) {
   queueMicrotask(() => {
+    if (!isLive()) return; // it was another user's line
     timelines.linked(ready);
     people.linked(ready);
     status.linked(ready);

@@ -1,52 +1,62 @@
 /**
  * Own messages: shown at once, sent in order, kept until the server has them.
  *
- * Rule of the file: it decides when to send, store/outbox.js what follows. What is not acknowledged
- * outlives a reload under the tab's own name, with the same client id; a tab that is gone leaves
- * its messages to the next one that starts.
+ * Rule of the file: it joins what the page shows (store/outbox.js), what the browser keeps
+ * (live/unsent.js) and how it leaves (live/sender.js). What is taken out of the page's list is
+ * deleted from what is kept; tabs tell each other that something changed.
  *
- * @import {ErrorBody, Pending} from "../types"
+ * @import {ErrorBody} from "../types"
+ * @import {Outbox, Unsent} from "../store/outbox.js"
  */
 
 import { batch } from "@preact/signals";
 
 import { errorOf } from "../api.js";
+import { boot } from "../boot.js";
 import { ask, isLive } from "../socket.js";
-import {
-  acked,
-  dropped,
-  due,
-  interrupted,
-  refused,
-  retried,
-  sending,
-  toKeep,
-  unanswered,
-  written,
-} from "../store/outbox.js";
-import { freshId, keep, kept, keptNames } from "./keep.js";
+import { acked, dropped, interrupted, keptNow, merged, waiting, written } from "../store/outbox.js";
+import { freshId } from "./keep.js";
 import { wrote } from "./reading.js";
-import { heldBack, newFrom, outbox } from "./state.js";
+import { makeSender } from "./sender.js";
+import { heldBack, newFrom, openId, outbox } from "./state.js";
 import { reachedBy } from "./timelines.js";
+import * as unsent from "./unsent.js";
 
-const PREFIX = "outbox:";
-const TEMPORARY_MS = 2000;
 /** What a rate limit that names no time asks for. */
 const LIMITED_S = 3;
 
-let tab = "";
+/** Written in this page: a text that was too fast goes back to its own composer. @type {Set<string>} */
+const mine = new Set();
 
-/** What earlier pages could not send is on its way again. */
+/** What the page showed last. @type {Outbox} */
+let shown = [];
+
+const tabs = new BroadcastChannel(`rollcall:unsent:${boot.user.id}`);
+
+const sender = makeSender({
+  keeper: unsent,
+  post: (payload) => ask("message:post", payload),
+  errorOf,
+  isLive,
+  turn,
+  show,
+  stored: ({ client_id, room_id }, seq) => {
+    reachedBy(room_id, seq);
+    tell({ client_id, seq });
+  },
+  told: () => tell(),
+  after: (seconds, act) => setTimeout(act, seconds * 1000),
+  givesBack,
+});
+
+/** What earlier pages and other tabs could not send is shown, and on its way. */
 export async function begin() {
-  tab = await ownTab();
-  const left = await abandoned();
-  outbox.value = [...left.flatMap(storedUnder), ...outbox.value];
-  for (const name of left) if (name !== PREFIX + tab) keep(name, "");
-  outbox.subscribe((entries) => {
-    const open = toKeep(entries);
-    keep(PREFIX + tab, open.length === 0 ? "" : JSON.stringify(open));
+  outbox.subscribe(letGo);
+  tabs.onmessage = ({ data }) => toldByTab(data);
+  addEventListener("beforeunload", (event) => {
+    if (!unsent.isKept.value) event.preventDefault();
   });
-  flush();
+  await look();
 }
 
 /**
@@ -56,124 +66,107 @@ export async function begin() {
  * @param {string} body
  * @param {string} [threadId]
  */
-export function write(roomId, body, threadId) {
+export async function write(roomId, body, threadId) {
   const place = threadId === undefined ? {} : { thread_id: threadId };
   wrote();
   const entry = { client_id: freshId(), room_id: roomId, body, at_ms: Date.now(), ...place };
+  mine.add(entry.client_id);
   batch(() => {
     outbox.value = written(outbox.value, entry);
     newFrom.value = new Map([...newFrom.value].filter(([id]) => id !== roomId));
   });
-  flush();
+  await unsent.add({ ...entry, state: "waiting" });
+  show((entries) => keptNow(entries, entry.client_id));
+  tell();
+  sender.drain(roomId);
 }
 
 /** Everything that may leave now is sent. */
 export function flush() {
-  if (!isLive()) return;
-  for (const entry of due(outbox.value)) send(entry);
+  sender.flush();
 }
 
 /** The line is down: what was under way waits again. */
 export function unlinked() {
-  outbox.value = interrupted(outbox.value);
+  show(interrupted);
 }
 
 /** @param {string} clientId */
-export function retry(clientId) {
-  outbox.value = retried(outbox.value, clientId);
+export async function retry(clientId) {
+  show((entries) => waiting(entries, clientId));
+  await unsent.change(clientId, { state: "waiting", error: undefined });
+  tell();
   flush();
 }
 
 /** The message is not wanted any more. @param {string} clientId */
 export function drop(clientId) {
-  outbox.value = dropped(outbox.value, clientId);
+  show((entries) => dropped(entries, clientId));
+}
+
+/** What is kept is shown, and what may leave does. */
+async function look() {
+  const kept = await unsent.all();
+  shown = merged(outbox.value, kept);
+  outbox.value = shown;
   flush();
 }
 
-/** @param {Pending} entry */
-async function send(entry) {
-  const { client_id, room_id, body, thread_id } = entry;
-  outbox.value = sending(outbox.value, client_id);
-  try {
-    const answer = await ask("message:post", { room_id, client_id, body, thread_id });
-    outbox.value = acked(outbox.value, client_id, answer.seq);
-    reachedBy(room_id, answer.seq);
-    flush();
-  } catch (thrown) {
-    settle(entry, errorOf(thrown));
-  }
+/** What was taken out of the list is kept no longer; what was sent is so already. @param {Outbox} entries */
+function letGo(entries) {
+  const left = new Set(entries.map((entry) => entry.client_id));
+  const taken = shown.filter((entry) => !left.has(entry.client_id) && entry.state !== "sent");
+  for (const { client_id: clientId } of taken) unsent.remove(clientId).then(() => tell());
+  shown = entries;
 }
 
-/** @param {Pending} entry @param {ErrorBody} error */
-function settle(entry, error) {
-  if (error.code === "rate_limited") return giveBack(entry, error);
-  const step = error.code === "no_answer" ? unanswered : refused;
-  outbox.value = step(outbox.value, entry.client_id, error);
-  if (error.temporary) setTimeout(flush, (error.retry_after_s ?? TEMPORARY_MS / 1000) * 1000);
-  else flush();
+/** @param {{client_id: string, seq: number} | null} told what was sent; null: something changed */
+function toldByTab(told) {
+  if (told) show((entries) => acked(entries, told.client_id, told.seq));
+  look();
 }
 
-/** Too fast: the text goes back to the composer. @param {Pending} entry @param {ErrorBody} error */
-function giveBack(entry, error) {
-  const later = outbox.value.filter(
-    (one) => one.room_id === entry.room_id && one.state === "waiting",
-  );
-  const bodies = [entry, ...later].map((one) => one.body);
-  batch(() => {
-    for (const one of [entry, ...later]) outbox.value = dropped(outbox.value, one.client_id);
-    heldBack.value = {
-      room_id: entry.room_id,
-      body: bodies.join("\n"),
-      until_ms: Date.now() + (error.retry_after_s ?? LIMITED_S) * 1000,
-    };
-  });
+/** Other tabs of this user look again. @param {{client_id: string, seq: number} | null} [sent] */
+function tell(sent = null) {
+  tabs.postMessage(sent);
 }
 
-/** The tab's own name, the same after a reload; a duplicated tab gets a new one. */
-async function ownTab() {
-  const before = sessionStorage.getItem("rollcall:tab");
-  const name = before !== null && (await isFree(before)) ? before : freshId();
-  sessionStorage.setItem("rollcall:tab", name);
-  // Held as long as the page lives: by this other tabs know that its messages are in hand.
-  navigator.locks?.request(lockOf(name), () => new Promise(() => {}));
-  return name;
-}
-
-/** Names under which messages lie that no living tab will send. @returns {Promise<string[]>} */
-async function abandoned() {
-  const names = keptNames(PREFIX);
-  const free = await Promise.all(
-    names.map((name) => name === PREFIX + tab || isFree(name.slice(PREFIX.length))),
-  );
-  return names.filter((_, at) => free[at]);
+/** @param {(entries: Outbox) => Outbox} step */
+function show(step) {
+  outbox.value = step(outbox.value);
 }
 
 /**
- * Whether no living tab has the name. Where the browser has no locks (plain http on a network
- * name) two tabs may both send; the client id makes it one message.
+ * Where the browser has no locks (plain http on a network name) two tabs may send the same: the
+ * client id makes it one message.
  *
- * @param {string} name
- * @returns {Promise<boolean>}
+ * @param {string} roomId
+ * @param {() => Promise<void>} act
  */
-async function isFree(name) {
-  if (!navigator.locks) return true;
-  return navigator.locks.request(
-    lockOf(name),
-    { ifAvailable: true },
-    async (lock) => lock !== null,
-  );
+async function turn(roomId, act) {
+  if (!navigator.locks) return await act();
+  await navigator.locks.request(`rollcall:unsent:${boot.user.id}:${roomId}`, act);
 }
 
-/** @param {string} name */
-function lockOf(name) {
-  return `rollcall-tab-${name}`;
-}
-
-/** @param {string} name @returns {Pending[]} */
-function storedUnder(name) {
-  try {
-    return JSON.parse(kept(name) ?? "[]");
-  } catch {
-    return [];
-  }
+/**
+ * Too fast: what was written here goes back to the composer that is open, all that waits behind it
+ * too.
+ *
+ * @param {Unsent} entry
+ * @param {ErrorBody} error
+ */
+function givesBack(entry, error) {
+  if (!mine.has(entry.client_id) || openId.value !== entry.room_id || entry.thread_id) return false;
+  const isBehind = (/** @type {import("../types").Pending} */ one) =>
+    one.room_id === entry.room_id && !one.thread_id && mine.has(one.client_id);
+  const back = outbox.value.filter((one) => isBehind(one) && /^(wait|send)ing$/.test(one.state));
+  batch(() => {
+    for (const one of back) show((entries) => dropped(entries, one.client_id));
+    heldBack.value = {
+      room_id: entry.room_id,
+      body: back.map((one) => one.body).join("\n"),
+      until_ms: Date.now() + (error.retry_after_s ?? LIMITED_S) * 1000,
+    };
+  });
+  return true;
 }

@@ -1,18 +1,22 @@
 /**
- * Own messages that the server has not yet put in their place.
+ * Own messages that the server has not yet put in their place, as the page shows them.
  *
- * Rule of the file: pure. One queue in order of writing; a room's messages leave one at a time, so
- * that they arrive in the order they were written. Each keeps its client id for life: sending it
- * twice makes one message. An entry ends when the message itself is seen in the
- * timeline. Not here: storage (live/keep.js), the sending itself (live/sending.js).
+ * Rule of the file: pure. Each entry keeps its client id for life: sending it twice makes one
+ * message. It ends when the message itself is seen in the timeline. Those that other tabs of this
+ * browser wrote are among them. Not here: what is kept on disk (live/unsent.js), the order in which
+ * they leave (live/sender.js).
  *
  * @import {ErrorBody, Message, Pending} from "../types"
  */
 
 /** @typedef {readonly Pending[]} Outbox */
 
-/** Tries without an answer, while connected, before the writer is asked. */
-export const TRIES_MAX = 5;
+/**
+ * What is kept of an entry, in the order of writing.
+ *
+ * @typedef {Pick<Pending, "client_id" | "room_id" | "body" | "at_ms" | "thread_id" | "error">
+ *   & {state: "waiting" | "failed"}} Unsent
+ */
 
 /**
  * The message waits at the end of the queue.
@@ -22,33 +26,17 @@ export const TRIES_MAX = 5;
  * @returns {Outbox}
  */
 export function written(outbox, entry) {
-  return [...outbox, { ...entry, state: "waiting", tries: 0 }];
+  return [...outbox, { ...entry, state: "waiting" }];
 }
 
-/**
- * The entries that may leave now: the first unsent one of each room that has none under way.
- *
- * @param {Outbox} outbox
- * @returns {Pending[]}
- */
-export function due(outbox) {
-  /** @type {Map<string, Pending>} */
-  const first = new Map();
-  for (const entry of outbox) {
-    const open = entry.state === "waiting" || entry.state === "sending";
-    if (open && !first.has(entry.room_id)) first.set(entry.room_id, entry);
-  }
-  return [...first.values()].filter((entry) => entry.state === "waiting");
+/** It is kept: from now on what is kept says whether it still exists. @param {Outbox} outbox @param {string} clientId */
+export function keptNow(outbox, clientId) {
+  return changedEntry(outbox, clientId, { is_kept: true });
 }
 
-/** @param {Outbox} outbox @param {string} clientId @returns {Outbox} */
+/** @param {Outbox} outbox @param {string} clientId */
 export function sending(outbox, clientId) {
-  return changedEntry(outbox, clientId, (entry) => ({
-    ...entry,
-    state: "sending",
-    tries: entry.tries + 1,
-    error: undefined,
-  }));
+  return changedEntry(outbox, clientId, { state: "sending", error: undefined });
 }
 
 /**
@@ -57,46 +45,19 @@ export function sending(outbox, clientId) {
  * @param {Outbox} outbox
  * @param {string} clientId
  * @param {number} seq
- * @returns {Outbox}
  */
 export function acked(outbox, clientId, seq) {
-  return changedEntry(outbox, clientId, (entry) => ({ ...entry, state: "sent", seq }));
+  return changedEntry(outbox, clientId, { state: "sent", seq, error: undefined });
 }
 
-/**
- * No answer came: it waits again, and fails after TRIES_MAX tries.
- *
- * @param {Outbox} outbox
- * @param {string} clientId
- * @returns {Outbox}
- */
-export function unanswered(outbox, clientId) {
-  return changedEntry(outbox, clientId, (entry) => ({
-    ...entry,
-    state: entry.tries >= TRIES_MAX ? "failed" : "waiting",
-  }));
+/** It did not go through yet, and will be tried again. @param {Outbox} outbox @param {string} clientId */
+export function waiting(outbox, clientId) {
+  return changedEntry(outbox, clientId, { state: "waiting", error: undefined });
 }
 
-/** @param {Outbox} outbox @param {string} clientId @param {ErrorBody} error @returns {Outbox} */
-export function refused(outbox, clientId, error) {
-  const state = error.temporary ? "waiting" : "failed";
-  return changedEntry(outbox, clientId, (entry) => ({ ...entry, state, error }));
-}
-
-/**
- * The writer asked for another try.
- *
- * @param {Outbox} outbox
- * @param {string} clientId
- * @returns {Outbox}
- */
-export function retried(outbox, clientId) {
-  return changedEntry(outbox, clientId, (entry) => ({
-    ...entry,
-    state: "waiting",
-    tries: 0,
-    error: undefined,
-  }));
+/** Its writer is asked what to do. @param {Outbox} outbox @param {string} clientId @param {ErrorBody} error */
+export function failed(outbox, clientId, error) {
+  return changedEntry(outbox, clientId, { state: "failed", error });
 }
 
 /** @param {Outbox} outbox @param {string} clientId @returns {Outbox} */
@@ -104,17 +65,10 @@ export function dropped(outbox, clientId) {
   return outbox.filter((entry) => entry.client_id !== clientId);
 }
 
-/**
- * What was under way when the connection broke waits again; it does not count as a try.
- *
- * @param {Outbox} outbox
- * @returns {Outbox}
- */
+/** What was under way when the connection broke waits again. @param {Outbox} outbox @returns {Outbox} */
 export function interrupted(outbox) {
   return outbox.map((entry) =>
-    entry.state === "sending"
-      ? { ...entry, state: "waiting", tries: Math.max(0, entry.tries - 1) }
-      : entry,
+    entry.state === "sending" ? { ...entry, state: "waiting" } : entry,
   );
 }
 
@@ -134,21 +88,41 @@ export function settled(outbox, ownId, messages) {
 }
 
 /**
- * What outlives a reload: everything the server has not acknowledged.
+ * What is kept is shown, in its order: what another tab wrote, failed, sent or deleted, too. What
+ * this page sends now stays as it is, and what is not kept yet comes last.
  *
  * @param {Outbox} outbox
+ * @param {readonly Unsent[]} kept
  * @returns {Outbox}
  */
-export function toKeep(outbox) {
-  return interrupted(outbox).filter((entry) => entry.state !== "sent");
+export function merged(outbox, kept) {
+  const held = new Map(outbox.map((entry) => [entry.client_id, entry]));
+  const names = new Set(kept.map((entry) => entry.client_id));
+  const others = outbox.filter((entry) => !names.has(entry.client_id));
+  return [
+    ...others.filter((entry) => entry.state === "sent"),
+    ...kept.map((entry) => asKept(held.get(entry.client_id), entry)),
+    ...others.filter((entry) => entry.state !== "sent" && !entry.is_kept),
+  ];
+}
+
+/** What would be lost with this browser's memory. @param {Outbox} outbox */
+export function unsentOf(outbox) {
+  return outbox.filter((entry) => entry.state !== "sent");
+}
+
+/** @param {Pending | undefined} held @param {Unsent} kept @returns {Pending} */
+function asKept(held, kept) {
+  const isUnderWay = held?.state === "sending" || held?.state === "sent";
+  return isUnderWay ? { ...held, is_kept: true } : { ...kept, is_kept: true };
 }
 
 /**
  * @param {Outbox} outbox
  * @param {string} clientId
- * @param {(entry: Pending) => Pending} change
+ * @param {Partial<Pending>} fields
  * @returns {Outbox}
  */
-function changedEntry(outbox, clientId, change) {
-  return outbox.map((entry) => (entry.client_id === clientId ? change(entry) : entry));
+function changedEntry(outbox, clientId, fields) {
+  return outbox.map((entry) => (entry.client_id === clientId ? { ...entry, ...fields } : entry));
 }

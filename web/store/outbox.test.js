@@ -1,22 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 
 import {
   acked,
-  due,
+  dropped,
+  failed,
   interrupted,
-  refused,
-  retried,
+  keptNow,
+  merged,
   sending,
   settled,
-  toKeep,
-  TRIES_MAX,
-  unanswered,
+  unsentOf,
   written,
 } from "./outbox.js";
 
-/** @import {Outbox} from "./outbox.js" */
+/** @import {Outbox, Unsent} from "./outbox.js" */
 /** @import {Message} from "../types" */
 
 /** @param {string} id @param {string} [room] */
@@ -44,69 +42,43 @@ function queue(...ids) {
   return ids.map((id) => entry(id)).reduce(written, /** @type {Outbox} */ ([]));
 }
 
-test("A server that forgets acks and a line that breaks still stores each message once, in order.", () => {
-  const acts = fc.array(fc.constantFrom("lose", "ack", "ackLost", "break"), { maxLength: 60 });
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 8 }), acts, (count, story) => {
-      /** @type {Message[]} */
-      const server = [];
-      let outbox = queue(...Array.from({ length: count }, (_, at) => `c${at}`));
-      const store = (/** @type {string} */ id) => {
-        if (!server.some((message) => message.client_id === id))
-          server.push(stored(id, server.length + 1));
-      };
-      for (const act of [...story, ...Array.from({ length: count * 2 }, () => "ack")]) {
-        const next = due(outbox)[0] ?? outbox.find((one) => one.state === "failed");
-        if (next === undefined) continue;
-        outbox = sending(retried(outbox, next.client_id), next.client_id);
-        if (act !== "lose" && act !== "break") store(next.client_id);
-        if (act === "ack") outbox = settled(acked(outbox, next.client_id, 1), "me", server);
-        else if (act === "break") outbox = interrupted(outbox);
-        else outbox = unanswered(outbox, next.client_id);
-      }
-      assert.deepEqual(
-        server.map((message) => message.client_id),
-        queueIds(count),
-      );
-      assert.deepEqual(outbox, []);
-    }),
-  );
-});
-
-/** @param {number} count */
-function queueIds(count) {
-  return Array.from({ length: count }, (_, at) => `c${at}`);
+/** @param {...string} ids @returns {Unsent[]} */
+function kept(...ids) {
+  return ids.map((id) => ({ ...entry(id), state: "waiting" }));
 }
 
-test("Only the first message of a room is under way; other rooms do not wait for it.", () => {
-  const outbox = written(queue("a", "b"), entry("x", "other"));
-  assert.deepEqual(
-    due(outbox).map((one) => one.client_id),
-    ["a", "x"],
-  );
-  assert.deepEqual(
-    due(sending(outbox, "a")).map((one) => one.client_id),
-    ["x"],
-  );
+/** @param {Outbox} outbox */
+function shown(outbox) {
+  return outbox.map((one) => `${one.client_id} ${one.state}`);
+}
+
+test("What another tab wrote, sent or deleted is shown so; what this page sends stays as it is.", () => {
+  const mine = ["a", "b"].reduce(keptNow, sending(queue("a", "b"), "a"));
+
+  assert.deepEqual(shown(merged(mine, kept("a", "b", "theirs"))), [
+    "a sending",
+    "b waiting",
+    "theirs waiting",
+  ]);
+  assert.deepEqual(shown(merged(mine, kept("a"))), ["a sending"]);
 });
 
-test("After five tries without an answer the writer is asked, and may try again.", () => {
-  let outbox = queue("a");
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) outbox = unanswered(sending(outbox, "a"), "a");
-  assert.equal(outbox[0]?.state, "failed");
-  assert.deepEqual(due(outbox), []);
-  assert.equal(due(retried(outbox, "a")).length, 1);
+test("What is not kept yet comes last, and what was sent stays until it is in the timeline.", () => {
+  const outbox = written(acked(keptNow(queue("a"), "a"), "a", 1), entry("fresh"));
+
+  assert.deepEqual(shown(merged(outbox, kept("theirs"))), [
+    "a sent",
+    "theirs waiting",
+    "fresh waiting",
+  ]);
 });
 
-test("A refusal for good fails the message; a temporary one lets it wait.", () => {
-  const error = { code: "not_member", message: "", temporary: false };
-  assert.equal(refused(queue("a"), "a", error)[0]?.state, "failed");
-  assert.equal(refused(queue("a"), "a", { ...error, temporary: true })[0]?.state, "waiting");
-});
+test("A refusal that is kept is shown in every tab, and goes when it is tried again.", () => {
+  const error = { code: "muted", message: "", temporary: false };
+  const refused = merged(queue("a"), [{ ...entry("a"), state: "failed", error }]);
 
-test("A failed message does not hold back the ones written after it.", () => {
-  const error = { code: "invalid", message: "", temporary: false };
-  assert.equal(due(refused(queue("a", "b"), "a", error))[0]?.client_id, "b");
+  assert.equal(refused[0]?.error?.code, "muted");
+  assert.equal(merged(refused, kept("a"))[0]?.error, undefined);
 });
 
 test("Someone else's message with the same client id does not settle mine.", () => {
@@ -115,14 +87,17 @@ test("Someone else's message with the same client id does not settle mine.", () 
   assert.equal(settled(queue("a"), "me", [stored("a", 1)]).length, 0);
 });
 
-test("A reload keeps what was not acknowledged, waiting again with the same client id.", () => {
-  const outbox = acked(sending(queue("a", "b", "c"), "b"), "a", 1);
-  const kept = toKeep(outbox);
-  assert.deepEqual(
-    kept.map((one) => [one.client_id, one.state]),
-    [
-      ["b", "waiting"],
-      ["c", "waiting"],
-    ],
-  );
+test("When the line breaks, what was under way waits; what failed stays failed.", () => {
+  const error = { code: "invalid", message: "", temporary: false };
+  const outbox = failed(sending(queue("a", "b"), "a"), "b", error);
+
+  assert.deepEqual(shown(interrupted(outbox)), ["a waiting", "b failed"]);
+});
+
+test("What was sent is not unsent; what failed is, until it is deleted.", () => {
+  const error = { code: "invalid", message: "", temporary: false };
+  const outbox = failed(acked(queue("a", "b", "c"), "a", 1), "b", error);
+
+  assert.deepEqual(shown(unsentOf(outbox)), ["b failed", "c waiting"]);
+  assert.deepEqual(shown(unsentOf(dropped(outbox, "b"))), ["c waiting"]);
 });

@@ -12,6 +12,7 @@ const REASONS = {
   password_changed: () => t("The password of this account was changed."),
   expired: () => t("Your session has expired."),
   banned: () => t("This account is banned. Please ask the operator."),
+  other_user: () => t("Somebody else has signed in in this browser."),
   wrong_origin: () => t("This address is not one that the server serves. Please ask the operator."),
 };
 

@@ -13,6 +13,7 @@ import { editing, namesOf } from "../live/acts.js";
 import { drop, retry } from "../live/sending.js";
 import { roster } from "../live/state.js";
 import { openThread } from "../live/thread.js";
+import { isKept } from "../live/unsent.js";
 import { line } from "../socket.js";
 import { means } from "../store/mentions.js";
 import { Avatar } from "./Avatar.jsx";
@@ -181,8 +182,15 @@ function Fate({ entry }) {
     <p class="fate">
       <Icon name="clock" size={14} />
       {t("Waiting for the connection")}
+      <Unkept />
     </p>
   );
+}
+
+/** Said only where it matters: a message that cannot leave, in a browser that keeps nothing. */
+function Unkept() {
+  if (isKept.value) return null;
+  return <span>{t("This browser cannot keep it: leave this page open until it is sent.")}</span>;
 }
 
 /** @param {{entry: Pending}} props */
@@ -193,6 +201,7 @@ function Failed({ entry }) {
       <span>
         {t("Not sent.")} {entry.error ? sentenceOf(entry.error) : ""}
       </span>
+      <Unkept />
       <button type="button" class="link-button" onClick={() => retry(entry.client_id)}>
         {t("Retry")}
       </button>

@@ -8,19 +8,27 @@ import { useEffect, useState } from "preact/hooks";
 
 import { errorOf, get } from "../api.js";
 import { sentenceOf } from "../errors.js";
-import { t } from "../i18n/index.js";
+import { nt, t } from "../i18n/index.js";
 import { wholeTime } from "../i18n/times.js";
 import { erase, pin } from "../live/acts.js";
+import { signOut } from "../live/leaving.js";
+import { outbox } from "../live/state.js";
+import { unsentOf } from "../store/outbox.js";
 import { useAct } from "./act.js";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog, dialog } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
+import { Buttons, GeneralError } from "./form.jsx";
+
+/** Of the messages that would be lost, so many are shown. */
+const QUOTED = 3;
 
 export function MessageDialogs() {
   const which = dialog.value;
   if (which?.kind === "erase") return <Erase message={which.message} />;
   if (which?.kind === "versions") return <Versions message={which.message} />;
   if (which?.kind === "pins") return <Pins room={which.room} />;
+  if (which?.kind === "sign_out") return <SignOut />;
   return null;
 }
 
@@ -56,6 +64,36 @@ function Erase({ message }) {
             {t("Delete")}
           </button>
         </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Signing out forgets what was not sent. */
+function SignOut() {
+  const { isBusy, error, act } = useAct();
+  const unsent = unsentOf(outbox.value);
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    act(signOut);
+  };
+  return (
+    <Dialog title={t("Sign out and lose what was not sent?")} onClose={closeDialog}>
+      <form onSubmit={submit}>
+        <p class="dialog-text">
+          {nt(
+            "{n} message was not sent yet. Signing out deletes it.",
+            "{n} messages were not sent yet. Signing out deletes them.",
+            unsent.length,
+          )}
+        </p>
+        {unsent.slice(0, QUOTED).map((entry) => (
+          <blockquote key={entry.client_id} class="dialog-quote" dir="auto">
+            {entry.body}
+          </blockquote>
+        ))}
+        <GeneralError error={error} named={[]} />
+        <Buttons isBusy={isBusy} text={t("Sign out")} isDanger />
       </form>
     </Dialog>
   );

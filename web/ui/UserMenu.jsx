@@ -6,15 +6,17 @@
 
 import { signal } from "@preact/signals";
 
-import { errorOf, remove } from "../api.js";
+import { errorOf } from "../api.js";
 import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
-import { forgetAll } from "../live/keep.js";
 import { speak, theme } from "../live/looks.js";
-import { isLeaving, ownClaim, roster } from "../live/state.js";
+import { signOut } from "../live/leaving.js";
+import { outbox, ownClaim, roster } from "../live/state.js";
+import { unsentOf } from "../store/outbox.js";
 import { statusOf } from "../store/roster.js";
 import { Avatar } from "./Avatar.jsx";
+import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
 import { Popover } from "./Popover.jsx";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
@@ -80,7 +82,7 @@ function MenuPanel({ user, close }) {
           {t("Administration")}
         </a>
       )}
-      <button type="button" class="menu-item" onClick={signOut}>
+      <button type="button" class="menu-item" onClick={() => leave(close)}>
         <Icon name="leave" size={18} />
         {t("Sign out")}
       </button>
@@ -139,15 +141,15 @@ function Choice({ name, chosen, options, onChoose }) {
   );
 }
 
-/** Nothing of the reader stays in this browser. */
-async function signOut() {
-  isLeaving.value = true;
+/** What was not sent would be lost: then the reader is asked first. @param {() => void} close */
+async function leave(close) {
+  if (unsentOf(outbox.value).length > 0) {
+    close();
+    return show({ kind: "sign_out" });
+  }
   try {
-    await remove("/api/v1/session");
-    forgetAll();
-    location.assign(boot.urls.sign_in);
+    await signOut();
   } catch (thrown) {
-    isLeaving.value = false;
     refusal.value = sentenceOf(errorOf(thrown));
   }
 }
