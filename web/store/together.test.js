@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+
+import { caughtUpRoom } from "./rooms.js";
+import { emptyRoster, membersByRoom, moved, roomRead, synced } from "./roster.js";
+import {
+  caughtUp,
+  emptyTimeline,
+  gapOf,
+  headed,
+  loaded,
+  received,
+  revHeard,
+  withOlder,
+} from "./timeline.js";
+
+/**
+ * Old snapshot + events == new snapshot, of all that the page holds of a room: its messages with
+ * edits, deletions, reactions and pins, its members, and what it is called. The server is a list of
+ * acts, each with the next rev; events are lost, doubled and reordered, answers come late, and pages
+ * of older messages are loaded in between.
+ *
+ * @import {Message, Room} from "../types"
+ * @import {Roster} from "./roster.js"
+ * @import {Timeline} from "./timeline.js"
+ * @typedef {{kind: string, which: number}} Act
+ * @typedef {{messages: Message[], members: string[], facts: Room, rev: number, membersRev: number, factsRev: number}} State
+ * @typedef {{timeline: Timeline, roster: Roster, room: Room}} Client
+ */
+
+const ROOM = "den";
+const PEOPLE = ["ann", "bob", "cyd", "dan"];
+const PAGE = 4;
+const TAIL_MAX = 8;
+const CHANGED_MAX = 6;
+
+/** @type {Room} */
+const FACTS = {
+  id: ROOM,
+  kind: "room",
+  name: "Den",
+  visibility: "public",
+  topic: "",
+  description: "",
+  is_archived: false,
+  slow_mode_s: 0,
+  last_seq: 0,
+  last_at_ms: null,
+  is_member: true,
+  role: "member",
+  read_seq: 0,
+  member_count: 0,
+  rev: 0,
+  unread: 0,
+  mentions: 0,
+  favourite: false,
+  position: null,
+  place_version: 1,
+};
+
+/** The room after these acts. @param {readonly Act[]} acts @returns {State} */
+function lived(acts) {
+  /** @type {State} */
+  const state = {
+    messages: [],
+    members: ["ann"],
+    facts: FACTS,
+    rev: 0,
+    membersRev: 0,
+    factsRev: 0,
+  };
+  for (const act of acts) {
+    state.rev += 1;
+    does(state, act);
+  }
+  return state;
+}
+
+/** @param {State} state @param {Act} act */
+function does(state, { kind, which }) {
+  const { rev, messages } = state;
+  if (kind === "member") {
+    const name = PEOPLE[which % PEOPLE.length] ?? "";
+    const isIn = !state.members.includes(name);
+    state.members = isIn ? [...state.members, name] : state.members.filter((one) => one !== name);
+    state.membersRev = rev;
+  } else if (kind === "room") {
+    state.facts = { ...state.facts, topic: `topic ${rev}`, rev };
+    state.factsRev = rev;
+  } else if (kind === "post" || messages.length === 0) {
+    messages.push(posted(messages.length + 1, rev));
+  } else {
+    const at = which % messages.length;
+    const before = /** @type {Message} */ (messages[at]);
+    messages[at] = { ...before, ...change(kind, before, rev), rev };
+  }
+}
+
+/** @param {number} seq @param {number} rev @returns {Message} */
+function posted(seq, rev) {
+  const names = { id: `m${seq}`, client_id: `c${seq}`, author_id: "ann", room_id: ROOM };
+  return { ...names, seq, body: `said ${rev}`, at_ms: rev, rev, body_rev: rev };
+}
+
+/** @param {string} kind @param {Message} before @param {number} rev @returns {Partial<Message>} */
+function change(kind, before, rev) {
+  if (kind === "edit") return { body: `edited ${rev}`, edited_at_ms: rev, body_rev: rev };
+  if (kind === "delete") return { body: "", deleted: true, reactions: [] };
+  if (kind === "pin") return { pinned_at_ms: rev };
+  return { reactions: [...(before.reactions ?? []), { emoji: "👍", user_ids: [`u${rev}`] }] };
+}
+
+/** What the act told, as the client acts on it. @param {readonly Act[]} acts @param {number} at @returns {(client: Client) => Client} */
+function eventOf(acts, at) {
+  const { messages, members, facts, rev } = lived(acts.slice(0, at + 1));
+  const act = /** @type {Act} */ (acts[at]);
+  if (act.kind === "member") {
+    const name = PEOPLE[act.which % PEOPLE.length] ?? "";
+    const move = { room_id: ROOM, user_id: name, rev, isIn: members.includes(name) };
+    return (client) => ({ ...heard(client, rev), roster: moved(client.roster, move) });
+  }
+  if (act.kind === "room")
+    return (client) => ({
+      ...heard(client, rev),
+      room: rev > client.room.rev ? { ...client.room, ...facts } : client.room,
+    });
+  const told = /** @type {Message} */ (messages.find((one) => one.rev === rev));
+  return (client) => ({ ...client, timeline: received(client.timeline, told) });
+}
+
+/** @param {Client} client @param {number} rev @returns {Client} */
+function heard(client, rev) {
+  return { ...client, timeline: revHeard(client.timeline, rev) };
+}
+
+/** What a fresh page holds: the newest messages, the members, the room. @param {readonly Act[]} acts @returns {Client} */
+function fresh(acts) {
+  const { messages, members, facts, rev, membersRev } = lived(acts);
+  const page = messages.slice(-PAGE);
+  return {
+    timeline: loaded(emptyTimeline(ROOM), page, messages.length > PAGE, { rev }),
+    roster: roomRead(emptyRoster(), ROOM, { rev: membersRev, user_ids: members }),
+    room: facts,
+  };
+}
+
+/** @param {readonly Act[]} acts @param {{upTo: number, rev: number}} held */
+function since(acts, { upTo, rev }) {
+  const { messages, facts, factsRev, rev: now } = lived(acts);
+  const changed = messages.filter((one) => one.seq <= upTo && one.rev > rev);
+  const room = factsRev > rev ? { room: facts } : {};
+  if (changed.length > CHANGED_MAX || messages.length - upTo > TAIL_MAX)
+    return { messages: messages.slice(-PAGE), reset: true, rev: now, ...room };
+  return { messages: messages.slice(upTo), changed, reset: false, rev: now, ...room };
+}
+
+/** The answer reaches the client, who held that much when he asked. @param {Client} client @param {ReturnType<typeof since>} tail @param {{seq: number, rev: number}} asked @returns {Client} */
+function answered(client, tail, asked) {
+  const room = tail.room === undefined ? client.room : caughtUpRoom(client.room, tail.room);
+  return { ...client, room, timeline: caughtUp(client.timeline, tail, asked) };
+}
+
+/** Pages back until the first message, as of so many acts. @param {Client} client @param {readonly Act[]} acts */
+function paged(client, acts) {
+  const first = client.timeline.messages[0]?.seq ?? client.timeline.upTo + 1;
+  const { messages, rev } = lived(acts);
+  const page = messages.slice(Math.max(0, first - 1 - PAGE), first - 1);
+  return { ...client, timeline: withOlder(client.timeline, page, first - 1 > PAGE, rev) };
+}
+
+/** @param {Client} client @param {readonly Act[]} acts */
+function healed(client, acts) {
+  const { messages, members, rev, membersRev } = lived(acts);
+  let next = { ...client, timeline: headed(client.timeline, messages.length, rev) };
+  for (let tries = 0; gapOf(next.timeline) !== null; tries += 1) {
+    assert.ok(tries < 3, "a resync ends");
+    const { upTo, rev: held } = next.timeline;
+    next = answered(next, since(acts, { upTo, rev: held }), { seq: upTo, rev: held });
+  }
+  const rooms = { [ROOM]: { rev: membersRev, user_ids: members } };
+  return { ...next, roster: synced(next.roster, { epoch: "e", rev: 1, people: [], rooms }) };
+}
+
+/** @param {Client} client */
+function shown({ timeline, roster, room }) {
+  return {
+    messages: timeline.messages,
+    members: [...(membersByRoom(roster).get(ROOM) ?? [])].toSorted(),
+    topic: room.topic,
+    rev: timeline.rev,
+  };
+}
+
+const KINDS = ["post", "post", "post", "edit", "delete", "react", "pin", "member", "room"];
+const lives = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), which: fc.nat({ max: 30 }) }), {
+  maxLength: 40,
+});
+/** Steps of a client: an event (each may come often, or never), a question, its answer, a page. */
+const steps = fc.array(
+  fc.record({
+    what: fc.constantFrom("event", "event", "event", "event", "ask", "answer", "page"),
+    at: fc.nat({ max: 39 }),
+  }),
+  { maxLength: 80 },
+);
+
+test("Whatever of a room's whole life was lost, doubled or late, a resync gives a fresh load.", () => {
+  fc.assert(
+    fc.property(lives, fc.nat({ max: 40 }), steps, (life, opened, story) => {
+      let client = fresh(life.slice(0, opened));
+      /** @type {{tail: ReturnType<typeof since>, asked: {seq: number, rev: number}}[]} */
+      const onTheWay = [];
+      let now = Math.min(opened, life.length);
+      for (const { what, at } of story) {
+        now = Math.max(now, Math.min(at, life.length));
+        const past = life.slice(0, now);
+        const { upTo, rev } = client.timeline;
+        if (what === "event" && at < now) client = eventOf(life, at)(client);
+        if (what === "ask")
+          onTheWay.push({ tail: since(past, { upTo, rev }), asked: { seq: upTo, rev } });
+        const arrived = what === "answer" ? onTheWay.shift() : undefined;
+        if (arrived && upTo >= arrived.asked.seq)
+          client = answered(client, arrived.tail, arrived.asked);
+        if (what === "page") client = paged(client, past);
+        isOneStretch(client.timeline);
+      }
+      client = healed(client, life);
+      while ((client.timeline.messages[0]?.seq ?? 1) > 1) client = paged(client, life);
+
+      const { messages, members, facts, rev } = lived(life);
+      assert.deepEqual(shown(client), {
+        messages,
+        members: members.toSorted(),
+        topic: facts.topic,
+        rev,
+      });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** Each message once, in order, without a hole. @param {Timeline} timeline */
+function isOneStretch({ messages, upTo }) {
+  const first = upTo - messages.length + 1;
+  assert.deepEqual(
+    messages.map((one) => one.seq),
+    messages.map((_, at) => first + at),
+  );
+}
