@@ -2,8 +2,8 @@
 
 The rules of the file: every worker reads the same log and tells its own connections; a transition
 goes to those who share a room with the user, and to himself, a shift to the members of the rooms
-that it is about; viewers in the same rooms get the same frame, so N people who come back at once
-cost N frames, not N x N. Source: docs/PROMISES.md R3, R9.
+that it is about; viewers who may see the same get the same frame, so N people who come back at
+once cost few frames, however differently they share rooms. Source: docs/PROMISES.md R3, R9.
 """
 
 import logging
@@ -19,8 +19,8 @@ from chat.connections import Connections, LiveConnection, RoomSet
 from chat.errors import ChatError
 from chat.fanout import Fanout
 from chat.ids import RoomId, UserId
-from chat.roster.sight import NOTHING, Sight
-from presence.terms import SHIFTED, Transition
+from chat.roster.sight import Told, View
+from presence.terms import Transition
 
 GATHER_S = 0.05  # a diff waits this long for others
 _RETRY_S = 1.0
@@ -152,46 +152,34 @@ class Announcer:
     def _tell(
         self, epoch: str, batch: list[Transition], rooms_of: Mapping[UserId, RoomSet]
     ) -> None:
-        by_room: dict[RoomId, list[int]] = defaultdict(list)
+        """Each viewer gets one frame of what he may see of the batch; those who see the same get
+        the same frame, whatever other rooms they are in."""
+        told = Told(batch, rooms_of)
+        alike: dict[View, list[LiveConnection]] = defaultdict(list)
+        for rooms, viewers in self._viewers_of(told).items():
+            alike[told.to_viewer_in(rooms)] += viewers
         for place, one in enumerate(batch):
-            for room_id in _rooms_told(one, rooms_of[UserId(one.user_id)]):
-                by_room[room_id].append(place)
-        for rooms, viewers in self._viewers_in(by_room).items():
-            places = {place for room_id in rooms for place in by_room.get(room_id, ())}
-            seen = [batch[place] for place in sorted(places)]
-            users = {UserId(one.user_id) for one in seen if one.focus}
-            sight = Sight({user_id: rooms & rooms_of[user_id] for user_id in users})
-            self._tell_viewers(epoch, seen, viewers, sight, batch[-1].rev)
-            self._pause()
-        for one in batch:
             if not rooms_of[UserId(one.user_id)]:
-                himself = self._connections.of_user(UserId(one.user_id))
-                self._tell_viewers(epoch, [one], himself, NOTHING, batch[-1].rev)
+                alike[((place, ()),)] += self._connections.of_user(UserId(one.user_id))
+        for view, viewers in alike.items():
+            if not viewers:
+                continue
+            changes = [_change(batch[place], here) for place, here in view]
+            diff = wire.PresenceDiff(epoch=epoch, rev=batch[-1].rev, changes=changes)
+            self._fanout.presence_diff(viewers, diff)
+            self._pause()
 
-    def _viewers_in(self, room_ids: Collection[RoomId]) -> dict[RoomSet, list[LiveConnection]]:
-        """The connections in any of the rooms, those in the same rooms together."""
+    def _viewers_of(self, told: Told) -> dict[RoomSet, list[LiveConnection]]:
+        """The connections that are told something, by where they are of the rooms that matter."""
         viewers = {
             connection.sid: connection
-            for room_id in room_ids
+            for room_id in told.in_rooms
             for connection in self._connections.in_room(room_id)
         }
         alike: dict[RoomSet, list[LiveConnection]] = defaultdict(list)
         for connection in viewers.values():
-            alike[connection.rooms].append(connection)
+            alike[connection.rooms & told.rooms].append(connection)
         return alike
-
-    def _tell_viewers(
-        self,
-        epoch: str,
-        seen: list[Transition],
-        viewers: list[LiveConnection],
-        sight: Sight,
-        rev: int,
-    ) -> None:
-        if viewers:
-            changes = [_change(one, sight) for one in seen]
-            diff = wire.PresenceDiff(epoch=epoch, rev=rev, changes=changes)
-            self._fanout.presence_diff(viewers, diff)
 
     def _write_last_seen(self) -> None:
         unwritten = dict(self._unwritten)
@@ -202,12 +190,7 @@ class Announcer:
                 del self._unwritten[user_id]
 
 
-def _rooms_told(one: Transition, rooms: RoomSet) -> RoomSet:
-    """A transition is told in all rooms of the user, a shift where it changes something."""
-    return rooms.intersection(one.shifts) if one.cause == SHIFTED else rooms
-
-
-def _change(one: Transition, sight: Sight) -> wire.PresenceChange:
+def _change(one: Transition, here: Sequence[str]) -> wire.PresenceChange:
     last_seen = UNSET if one.last_seen_at_ms is None else one.last_seen_at_ms
     return wire.PresenceChange(
         user_id=one.user_id,
@@ -215,5 +198,5 @@ def _change(one: Transition, sight: Sight) -> wire.PresenceChange:
         text=one.text or UNSET,
         emoji=one.emoji or UNSET,
         last_seen_at_ms=last_seen,
-        here=sight.here(one.user_id, one.focus) or UNSET,
+        here=[*here] or UNSET,
     )

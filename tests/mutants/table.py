@@ -168,7 +168,7 @@ MUTANTS = (
     ),
     Mutant(
         "audience: a shift is for the members of its rooms",
-        "chat/roster/announcer.py",
+        "chat/roster/sight.py",
         "    return rooms.intersection(one.shifts) if one.cause == SHIFTED else rooms\n",
         "    return rooms\n",
         CHAT + "roster/test_announcer.py::test_shift_reaches_the_members_of_its_rooms_alone",

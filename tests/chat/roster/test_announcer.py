@@ -138,6 +138,26 @@ def test_storm_costs_one_packet_for_all_viewers_in_the_same_rooms(
     assert len(house.changes(viewers[0])) == 200
 
 
+def test_viewers_who_may_see_the_same_share_a_packet_whatever_rooms_they_are_in(
+    house: House, wait_until: WaitUntil
+) -> None:
+    """Hardly two of them are in the same rooms; there are as many packets as views: two."""
+    cellars = [RoomId(f"cellar{n}") for n in range(100)]
+    house.rooms[UserId("ann")] = frozenset({LOBBY, ATTIC})
+    viewers = [house.opens(f"user{n}", LOBBY, cellar) for n, cellar in enumerate(cellars)]
+    nearer = [house.opens(f"guest{n}", LOBBY, ATTIC, cellar) for n, cellar in enumerate(cellars)]
+    busy = replace(transition(3, "ann", Status.BUSY), focus=("attic",))
+
+    house.announcer.announce("e", [transition(2, "ann", Status.ONLINE), busy], HERE)
+
+    both = [*viewers, *nearer]
+    wait_until(lambda: all(house.changes(one) for one in both), 10, "all are told")
+    packets = {id(packet) for viewer in both for packet in house.screens.packets[viewer.eio_sid]}
+    assert len(packets) == 2
+    assert "here" not in house.diffs(viewers[0])[0]["changes"][1]
+    assert house.diffs(nearer[0])[0]["changes"][1]["here"] == ["attic"]
+
+
 def test_viewer_in_some_of_the_rooms_sees_only_their_people(
     house: House, wait_until: WaitUntil
 ) -> None:
