@@ -40,8 +40,8 @@ class Heads(Protocol):
 class LiveSessions(Protocol):
     """What SQL knows of sessions."""
 
-    def still_live(self, session_ids: Collection[SessionId]) -> set[SessionId]:
-        """Those of the sessions that have not ended."""
+    def ended(self, session_ids: Collection[SessionId]) -> dict[SessionId, str]:
+        """Those of the sessions that have ended, each with the code of its end."""
 
     def touch(self, session_ids: Collection[SessionId]) -> None:
         """The sessions were in use just now."""
@@ -168,11 +168,10 @@ class Beat:
         session_ids = self._connections.session_ids()
         if not session_ids:
             return
-        live = self._sessions.still_live(session_ids)
-        ended = [session_id for session_id in session_ids if session_id not in live]
-        if ended:
-            self._cut(ended, "expired")
-        if live:
+        ended = self._sessions.ended(session_ids)
+        for code in set(ended.values()):
+            self._cut([one for one in ended if ended[one] == code], code)
+        if live := set(session_ids) - ended.keys():
             self._sessions.touch(live)
 
     def _check_roles(self) -> None:

@@ -155,7 +155,7 @@ class SessionStore(RedisSessionInterface):  # type: ignore[misc]  # the library 
             return None
         key, content = key_of(hash_of(sid)), _content_of(kept)
         self.client.set(key, msgspec.msgpack.encode(content), ex=self._sessions.idle_s, nx=True)
-        if not self._sessions.still_live([kept.id]):
+        if self._sessions.ended([kept.id]):
             self.client.delete(key)
             return None
         metrics.sessions_restored_total.inc()

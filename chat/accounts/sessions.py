@@ -8,7 +8,7 @@ its row is worth nothing, for `identity` asks the row. Source: docs/adr/0006-ses
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -26,6 +26,7 @@ from chat.terms import ADMIN, Identity, role_of
 OnEnded = Callable[[Sequence[SessionId], str], None]
 """Told of sessions that ended, after the commit, with the code that their browsers will see."""
 
+EXPIRED, BANNED = "expired", Banned.code
 SESSION_ID = "session_id"  # under which Flask's session names the row
 _SID_BYTES = 32
 _TOUCH_EVERY_MS = 60_000
@@ -141,20 +142,28 @@ class Sessions:
             if due:
                 self._renew_copies(self._write_seen(due))
 
-    def still_live(self, session_ids: Iterable[SessionId]) -> set[SessionId]:
-        """Return those of them that live and whose user is not banned."""
-        live: set[SessionId] = set()
+    def ended(self, session_ids: Collection[SessionId]) -> dict[SessionId, str]:
+        """Return those of them that live no more or whose user is banned, each with the code of
+        its end: what `end` was given, `banned`, or `expired` for those that time ended."""
+        codes = dict.fromkeys(session_ids, EXPIRED)
         for batch in _batches(session_ids):
             with self._db.reading() as sql:
-                live |= set(
-                    sql.scalars(
-                        select(sessions.c.id)
-                        .join(users, users.c.id == sessions.c.user_id)
-                        .where(sessions.c.id.in_(batch), self._is_live())
-                        .where(_is_free(self._now_ms()))
+                rows = sql.execute(
+                    select(
+                        sessions.c.id,
+                        sessions.c.end_code,
+                        self._is_live().label("lives"),
+                        _is_free(self._now_ms()).label("is_free"),
                     )
-                )
-        return live
+                    .join(users, users.c.id == sessions.c.user_id)
+                    .where(sessions.c.id.in_(batch))
+                ).all()
+            for row in rows:
+                if row.lives and row.is_free:
+                    del codes[SessionId(row.id)]
+                else:
+                    codes[SessionId(row.id)] = row.end_code or (EXPIRED if row.is_free else BANNED)
+        return codes
 
     def admins(self) -> frozenset[UserId]:
         """Return the administrators: what the beat compares live connections with."""

@@ -24,6 +24,7 @@ class Sql:
         self.seqs = {LOBBY: Head(7, 9), ATTIC: Head(3, 3), CELLAR: Head(1, 1)}
         self.memberships: dict[UserId, frozenset[RoomId]] = {}
         self.live: set[SessionId] = set()
+        self.codes: dict[SessionId, str] = {}
         self.touched: set[SessionId] = set()
         self.is_admin: set[UserId] = set()
         self.is_away = False
@@ -41,9 +42,9 @@ class Sql:
         self.while_reading()
         return rooms
 
-    def still_live(self, session_ids: Collection[SessionId]) -> set[SessionId]:
-        """Return those that live."""
-        return self.live & set(session_ids)
+    def ended(self, session_ids: Collection[SessionId]) -> dict[SessionId, str]:
+        """Return those that do not live, each with the code of its end."""
+        return {one: self.codes.get(one, "expired") for one in set(session_ids) - self.live}
 
     def admins(self) -> frozenset[UserId]:
         """Return the administrators."""
@@ -142,13 +143,14 @@ def test_connection_that_is_not_open_yet_gets_no_heads(house: House) -> None:
 
 
 def test_beat_renews_live_sessions_and_cuts_ended_ones(house: House) -> None:
-    """A session that SQL says is over is cut, whether or not anybody was told."""
+    """A session that SQL says is over is cut, whether or not anybody was told, and told why."""
     ann, bob = house.opens("ann"), house.opens("bob")
     house.sql.live.discard(bob.identity.session_id)
+    house.sql.codes[bob.identity.session_id] = "password_changed"
 
     house.beat.beat()
 
-    assert house.cut == [([bob.identity.session_id], "expired")]
+    assert house.cut == [([bob.identity.session_id], "password_changed")]
     assert house.sql.touched == {ann.identity.session_id}
 
 

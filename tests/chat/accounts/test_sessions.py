@@ -83,7 +83,7 @@ def test_session_unused_is_over_after_the_idle_limit(world: World) -> None:
     world.clock.passes(IDLE_S + 1)
     assert world.sessions.identity(begun.session.id) is None
     assert world.sessions.kept(begun.sid) is None
-    assert world.sessions.still_live([begun.session.id]) == set()
+    assert world.sessions.ended([begun.session.id]) == {begun.session.id: "expired"}
 
 
 def test_session_is_over_after_the_absolute_limit_however_busy(world: World) -> None:
@@ -92,9 +92,9 @@ def test_session_is_over_after_the_absolute_limit_however_busy(world: World) -> 
     for _ in range(MAX_S // (IDLE_S - 1)):
         world.clock.passes(IDLE_S - 1)
         world.sessions.touch([session_id])
-    assert world.sessions.still_live([session_id]) == {session_id}
+    assert live_of(world, [session_id]) == {session_id}
     world.clock.passes(MAX_S - MAX_S // (IDLE_S - 1) * (IDLE_S - 1))
-    assert world.sessions.still_live([session_id]) == set()
+    assert live_of(world, [session_id]) == set()
 
 
 def test_touch_by_a_live_socket_renews_without_a_request(world: World) -> None:
@@ -103,7 +103,7 @@ def test_touch_by_a_live_socket_renews_without_a_request(world: World) -> None:
     for _ in range(3):
         world.clock.passes(IDLE_S - 1)
         world.sessions.touch([session_id])
-    assert world.sessions.still_live([session_id]) == {session_id}
+    assert live_of(world, [session_id]) == {session_id}
 
 
 def test_touch_writes_at_most_once_a_minute(world: World) -> None:
@@ -129,7 +129,7 @@ def test_touch_of_one_session_by_two_workers_writes_it_once(world: World) -> Non
     for beat in beats:
         beat.join()
     world.clock.passes(IDLE_S - 1)
-    assert world.sessions.still_live(ids) == set(ids)
+    assert live_of(world, ids) == set(ids)
 
 
 def test_user_agent_of_anything_is_kept_readable(world: World) -> None:
@@ -146,7 +146,7 @@ def test_touch_does_not_revive_what_ended(world: World) -> None:
     world.sessions.end(session_id, "revoked")
     world.clock.passes(61)
     world.sessions.touch([session_id])
-    assert world.sessions.still_live([session_id]) == set()
+    assert live_of(world, [session_id]) == set()
 
 
 def test_touch_of_many_sessions_reaches_each(world: World) -> None:
@@ -155,7 +155,7 @@ def test_touch_of_many_sessions_reaches_each(world: World) -> None:
     world.clock.passes(IDLE_S - 1)
     world.sessions.touch(ids)
     world.clock.passes(IDLE_S - 1)
-    assert world.sessions.still_live(ids) == set(ids)
+    assert live_of(world, ids) == set(ids)
 
 
 def test_end_tells_once_with_the_code(world: World) -> None:
@@ -164,6 +164,7 @@ def test_end_tells_once_with_the_code(world: World) -> None:
     world.sessions.end(session_id, "signed_out")
     world.sessions.end(session_id, "revoked")
     assert world.ended == [([session_id], "signed_out")]
+    assert world.sessions.ended([session_id]) == {session_id: "signed_out"}
 
 
 def test_end_others_keeps_one_and_names_the_rest(world: World) -> None:
@@ -171,7 +172,7 @@ def test_end_others_keeps_one_and_names_the_rest(world: World) -> None:
     kept, *others = [world.begins().session.id for _ in range(3)]
     assert world.sessions.end_others(world.ann, kept, "revoked") == 2
     assert [(set(ids), code) for ids, code in world.ended] == [(set(others), "revoked")]
-    assert world.sessions.still_live([kept, *others]) == {kept}
+    assert live_of(world, [kept, *others]) == {kept}
 
 
 def test_end_of_a_session_of_somebody_else_is_not_found(world: World) -> None:
@@ -180,7 +181,7 @@ def test_end_of_a_session_of_somebody_else_is_not_found(world: World) -> None:
     session_id = world.begins().session.id
     with pytest.raises(errors.NotFound):
         world.sessions.end_of_user(bob, session_id, "revoked")
-    assert world.sessions.still_live([session_id]) == {session_id}
+    assert live_of(world, [session_id]) == {session_id}
 
 
 def test_begin_forgets_rows_past_the_absolute_limit(world: World) -> None:
@@ -197,7 +198,7 @@ def test_banned_user_has_no_live_session(world: World) -> None:
     session_id = world.begins().session.id
     with world.db.transaction() as sql:
         sql.execute(update(users).where(users.c.id == world.ann).values(banned_at_ms=1))
-    assert world.sessions.still_live([session_id]) == set()
+    assert world.sessions.ended([session_id]) == {session_id: "banned"}
     with pytest.raises(errors.Banned):
         world.sessions.identity(session_id)
     with pytest.raises(errors.Banned):
@@ -303,3 +304,8 @@ def test_one_of_many_first_accounts_is_the_administrator(world: World) -> None:
 
     assert at_once(*(partial(joins, f"user{n}") for n in range(8))) == []
     assert len(world.accounts.admins()) == 1
+
+
+def live_of(world: World, session_ids: list[SessionId]) -> set[SessionId]:
+    """Return those of the sessions that have not ended."""
+    return set(session_ids) - world.sessions.ended(session_ids).keys()
