@@ -1,6 +1,20 @@
 """The tables of accounts. Times are milliseconds since 1970; ids are of chat.ids."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    and_,
+    bindparam,
+    select,
+)
 
 from chat.db import metadata
 from chat.terms import USER
@@ -44,3 +58,25 @@ sessions = Table(
     Column("user_agent", String(USER_AGENT_LENGTH), nullable=False),
     Index("ix_sessions_user_id", "user_id"),
 )
+
+
+def is_live(
+    now: int | BindParameter[int], idle_since: int | BindParameter[int]
+) -> ColumnElement[bool]:
+    """The condition that a session lives: not ended, not too old, seen after idle_since."""
+    return and_(
+        sessions.c.ended_at_ms.is_(None),
+        sessions.c.expires_at_ms > now,
+        sessions.c.seen_at_ms > idle_since,
+    )
+
+
+user_of_session: Final = (
+    select(users, sessions.c.seen_at_ms)
+    .join(sessions, sessions.c.user_id == users.c.id)
+    .where(sessions.c.id == bindparam("session_id"))
+    .where(is_live(bindparam("now"), bindparam("idle_since")))
+)
+"""The user behind a live session: parameters session_id, now, idle_since.
+
+Built once: building it costs three times what asking does, and every connection asks."""

@@ -16,7 +16,7 @@ from redis import Redis, RedisError
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, update
 
 from chat import metrics
-from chat.accounts.models import USER_AGENT_LENGTH, sessions, users
+from chat.accounts.models import USER_AGENT_LENGTH, is_live, sessions, user_of_session, users
 from chat.clock import Clock
 from chat.db import Database
 from chat.errors import Banned, NotFound
@@ -110,9 +110,7 @@ class Sessions:
         """
         with self._db.reading() as sql:
             row = sql.execute(
-                select(users, sessions.c.seen_at_ms)
-                .join(sessions, sessions.c.user_id == users.c.id)
-                .where(sessions.c.id == session_id, self._is_live())
+                user_of_session, {"session_id": session_id, **self._limits()}
             ).one_or_none()
         if row is None:
             return None
@@ -217,12 +215,12 @@ class Sessions:
             ).all()
 
     def _is_live(self) -> ColumnElement[bool]:
+        return is_live(**self._limits())
+
+    def _limits(self) -> dict[str, int]:
+        """What tells a session that lives, as of now."""
         now = self._now_ms()
-        return and_(
-            sessions.c.ended_at_ms.is_(None),
-            sessions.c.expires_at_ms > now,
-            sessions.c.seen_at_ms > now - self.idle_s * 1000,
-        )
+        return {"now": now, "idle_since": now - self.idle_s * 1000}
 
     def _renew_copies(self, sid_hashes: Sequence[str]) -> None:
         if not sid_hashes:

@@ -4,11 +4,20 @@ The rule of the file: it only reads. Functions that take a Connection belong to 
 transaction; methods of Memberships open their own, in chunks that keep a statement short.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    RowMapping,
+    Select,
+    bindparam,
+    select,
+)
 
 from chat import wire
 from chat.accounts.models import users
@@ -22,6 +31,13 @@ PUBLIC, PRIVATE = "public", "private"
 _CHUNK = 500  # values in one IN (...)
 
 _HEAD = (rooms.c.id, rooms.c.last_seq, rooms.c.last_rev)
+# Built once: building them costs three times what asking does, and every connection asks.
+_HEADS: Final = select(*_HEAD).where(rooms.c.id.in_(bindparam("room_ids", expanding=True)))
+_HEADS_OF: Final = (
+    select(*_HEAD)
+    .join(memberships, memberships.c.room_id == rooms.c.id)
+    .where(memberships.c.user_id == bindparam("user_id"))
+)
 _PLACE = (memberships.c.role, memberships.c.read_seq, memberships.c.read_version)
 
 V = TypeVar("V")
@@ -46,14 +62,14 @@ class Memberships:
     def heads_for(self, user_id: UserId) -> dict[RoomId, Head]:
         """How far each room goes that the user is a member of."""
         with self._db.reading() as sql:
-            return _heads(sql, _heads_of(user_id))
+            return _heads(sql.execute(_HEADS_OF, {"user_id": user_id}))
 
     def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
         """How far each of these rooms goes; one that is gone is left out."""
         found: dict[RoomId, Head] = {}
         with self._db.reading() as sql:
             for chunk in _chunks(room_ids):
-                found.update(_heads(sql, select(*_HEAD).where(rooms.c.id.in_(chunk))))
+                found.update(_heads(sql.execute(_HEADS, {"room_ids": chunk})))
         return found
 
     def rooms_of(self, user_ids: Collection[UserId]) -> dict[UserId, frozenset[RoomId]]:
@@ -172,7 +188,8 @@ def heads_within(
     """How far those of the rooms go that the user is a member of."""
     found: dict[RoomId, Head] = {}
     for chunk in _chunks(list(room_ids)):
-        found.update(_heads(sql, _heads_of(user_id).where(rooms.c.id.in_(chunk))))
+        own = _HEADS_OF.where(rooms.c.id.in_(chunk))
+        found.update(_heads(sql.execute(own, {"user_id": user_id})))
     return found
 
 
@@ -201,14 +218,8 @@ def to_person(row: RowMapping) -> wire.Person:
     return wire.Person(id=row["id"], username=row["username"], display_name=row["display_name"])
 
 
-def _heads(sql: Connection, query: Select[tuple[str, int, int]]) -> dict[RoomId, Head]:
-    return {RoomId(row.id): Head(row.last_seq, row.last_rev) for row in sql.execute(query)}
-
-
-def _heads_of(user_id: UserId) -> Select[tuple[str, int, int]]:
-    query = select(*_HEAD)
-    query = query.join(memberships, memberships.c.room_id == rooms.c.id)
-    return query.where(memberships.c.user_id == user_id)
+def _heads(rows: Iterable[Row[tuple[str, int, int]]]) -> dict[RoomId, Head]:
+    return {RoomId(row.id): Head(row.last_seq, row.last_rev) for row in rows}
 
 
 def _sharing(viewer_id: UserId) -> Select[tuple[str]]:
