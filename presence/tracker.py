@@ -10,6 +10,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import redis
@@ -254,10 +255,12 @@ class Tracker:
         return self._ask(lambda: self._store.snapshot(user_ids))
 
     def since(self, epoch: str, rev: int) -> Changes:
-        """Return the transitions of all users after (epoch, rev), or reset. One script.
+        """Return the transitions of all users after (epoch, rev), or reset.
 
-        Raises PresenceUnavailable."""
-        return self._ask(lambda: self._store.since(epoch, rev))
+        One script, for those that this worker has not read yet. Raises PresenceUnavailable."""
+        read = self._reader.read_after(epoch, rev)
+        newer = self._ask(lambda: self._store.since(epoch, rev + len(read)))
+        return newer if newer.reset else replace(newer, transitions=read + newer.transitions)
 
     def now_ms(self) -> int | None:
         """Return what the store's clock shows, as its answers told; None before the first.

@@ -8,7 +8,7 @@ import redis
 
 from presence.errors import PresenceUnavailable
 from presence.keys import Keys
-from presence.log import LogReader, View
+from presence.log import RECENT_MAX, LogReader, View
 from presence.store import Store
 from presence.terms import Lease, LeaseRef, Place, Shown, Status, Transition
 from tests.support.redis_process import RedisProcess
@@ -99,6 +99,57 @@ def test_reader_tells_what_comes_after_its_place_in_order(followed: Followed, st
     followed.reader.step()
     epoch = place.epoch
     assert followed.told == [(epoch, 2, "ben"), (epoch, 3, "cid"), (epoch, 4, "dan")]
+
+
+def test_reader_knows_what_the_store_would_tell_from_any_place_it_passed(
+    followed: Followed, store: Store
+) -> None:
+    """What is answered from memory is what the store answers, entry for entry."""
+    place = come(store, "ann")
+    followed.reader.start_at(place)
+    come(store, "ben", "cid")
+    followed.reader.step()
+    store.shorten({LeaseRef("ben", "ben-1"): 0}, 0)
+    come(store, "dan")
+    followed.reader.step()
+
+    assert followed.view.rev > place.rev + 2
+    for rev in range(place.rev, followed.view.rev):
+        assert followed.reader.read_after(place.epoch, rev)
+        assert (
+            followed.reader.read_after(place.epoch, rev)
+            == store.since(place.epoch, rev).transitions
+        )
+
+
+def test_reader_knows_nothing_of_what_it_did_not_follow(followed: Followed, store: Store) -> None:
+    """Before its place, beyond it, of another epoch and after a new place the store is asked."""
+    place = come(store, "ann", "ben")
+    followed.reader.start_at(place)
+    come(store, "cid")
+    followed.reader.step()
+    assert followed.reader.read_after(place.epoch, place.rev)
+
+    for epoch, off in [(place.epoch, -1), (place.epoch, 1), (place.epoch, 2), ("another", 0)]:
+        assert followed.reader.read_after(epoch, place.rev + off) == ()
+    followed.reader.start_at(Place(place.epoch, place.rev + 1))
+    assert followed.reader.read_after(place.epoch, place.rev) == ()
+    followed.reader.pause()
+    assert followed.reader.read_after(place.epoch, place.rev) == ()
+
+
+def test_reader_keeps_no_more_than_the_store_tells_at_once(followed: Followed) -> None:
+    """Its memory is bounded, and what fell out of it is asked of the store."""
+    followed.reader.start_at(Place("e", 0))
+    entries = [
+        ("e", transition(rev, "ann", Status.ONLINE if rev % 2 else Status.AWAY))
+        for rev in range(1, RECENT_MAX + 11)
+    ]
+    followed.reader._follow(Place("e", 0), entries)  # as `step` does with what it read
+
+    assert followed.reader.read_after("e", 9) == ()
+    kept = followed.reader.read_after("e", 10)
+    assert [one.rev for one in kept] == list(range(11, RECENT_MAX + 11))
 
 
 def test_reader_that_is_paused_tells_nothing(followed: Followed, store: Store) -> None:

@@ -261,6 +261,11 @@ def test_snapshot_and_what_follows_it_fit_together(
     changes = worker.tracker.since(before.epoch, before.rev)
     assert [(t.user_id, t.status) for t in changes.transitions] == [("ben", ONLINE)]
     wait_until(lambda: worker.tracker.rev == changes.rev, PATIENCE_S, "the log is told")
+    worker.opens("cid")
+    both = worker.tracker.since(before.epoch, before.rev)
+    assert [one.user_id for one in both.transitions] == ["ben", "cid"], "one read, one not"
+    assert both.rev == changes.rev + 1
+    assert worker.tracker.since("another", before.rev).reset
 
 
 def test_joining_worker_is_told_nothing_of_the_past(
