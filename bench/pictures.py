@@ -33,7 +33,7 @@ CONVERSATION = (
     ("bo", "Nobody should notice. If you see anyone flash offline, tell me right away."),
     ("chen", "早上好！我这边一切正常，手机和电脑都在线。"),
     ("ann", "Nice. What do I watch?"),
-    ("bo", "The roster, and this:\n\n```\nkill -9 $(pgrep -f serving.worker | head -1)\n```"),
+    ("bo", "The roster, and this:\n\n```\nkill -9 $(pgrep rollcall-worker | head -1)\n```"),
     ("dara", "> Nobody should notice\n\nYou said that last time, too 😄"),
     ("bo", "Last time we did not have leases."),
     ("chen", "第一个 worker 重启完了，没有人掉线 ✅"),

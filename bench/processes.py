@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from serving.child import WORKER_NAME
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -62,19 +64,24 @@ def costs_of(pids: list[int]) -> Costs:
         for process in (parent, *parent.children(recursive=True)):
             try:
                 times, memory = process.cpu_times(), process.memory_info()
-                part = part_of(process.cmdline(), is_first=process.pid == pid)
+                part = part_of(process, is_first=process.pid == pid)
             except psutil.NoSuchProcess:
                 continue
             each[part, process.pid] = Cost(times.user + times.system, memory.rss)
     return Costs(each)
 
 
-def part_of(command: list[str], *, is_first: bool) -> str:
-    """What part a process plays, by its command line; is_first: it started the others."""
+def part_of(process: psutil.Process, *, is_first: bool) -> str:
+    """What part a process plays, by its name or its command line; is_first: it started the others.
+
+    Raises psutil.NoSuchProcess."""
+    command = process.cmdline()
     if any("redis-server" in word for word in command[:1]):
         return "Redis"
-    if "serving.worker" in command:
+    if process.name() == WORKER_NAME:
         return "worker"
+    if "serving.nursery" in command:
+        return "nursery"
     if is_first and any(word.endswith("run.py") for word in command):
         return "supervisor"
     return "server"

@@ -123,7 +123,7 @@ def _await_ready(child: subprocess.Popen[str], log: Path) -> None:
 
 def _is_worker(process: psutil.Process) -> bool:
     try:
-        command, status = process.cmdline(), process.status()
+        is_alive = process.status() != psutil.STATUS_ZOMBIE
+        return is_alive and part_of(process, is_first=False) == "worker"
     except psutil.NoSuchProcess:
         return False
-    return status != psutil.STATUS_ZOMBIE and part_of(command, is_first=False) == "worker"

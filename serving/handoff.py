@@ -17,6 +17,7 @@ PLAIN: Final = b"p"  # speaks plain HTTP
 WEBSOCKET: Final = b"w"
 GONE: Final = b"-"
 PERMIT: Final = b"go"
+WORKER: Final = b"worker"  # to the nursery: one more
 READY: Final = b"R!"  # the worker serves
 ALIVE: Final = b"A!"  # its loop turns; said each ALIVE_EVERY_S
 ALIVE_EVERY_S: Final = 1.0
@@ -45,6 +46,17 @@ def has_permit(link: socket.socket) -> bool:
     Raises BlockingIOError while it has said neither.
     """
     return link.recv(len(PERMIT)) == PERMIT
+
+
+def ask(link: socket.socket, lower: socket.socket) -> None:
+    """Ask the nursery at the other end for a worker on lower, one end of a pair."""
+    socket.send_fds(link, [WORKER], [lower.fileno()])
+
+
+def asked(link: socket.socket) -> int | None:
+    """Return the descriptor that the next worker shall serve, None once nobody asks any more."""
+    text, descriptors, _, _ = socket.recv_fds(link, len(WORKER), 1)
+    return descriptors[0] if text and descriptors else None
 
 
 def send(link: socket.socket, connection: socket.socket, host: str, port: int) -> bool:

@@ -19,6 +19,7 @@ from serving.backoff import Backoff
 from serving.data_folder import DataFolder
 from serving.embedded_redis import EmbeddedRedis
 from serving.limits import seats
+from serving.nursery_process import NurseryProcess
 from serving.worker_process import WorkerProcess
 
 TICK_S = 0.5  # how often is looked around when nothing happens
@@ -48,7 +49,9 @@ class Supervisor:
         self._metrics = folder.empty_metrics()
         self._selector = selectors.DefaultSelector()
         environ = {**child.environ(config), "PROMETHEUS_MULTIPROC_DIR": str(self._metrics)}
-        self._workers = [WorkerProcess(n, environ) for n in range(1, config.workers + 1)]
+        self._nursery = NurseryProcess(environ)
+        numbers = range(1, config.workers + 1)
+        self._workers = [WorkerProcess(n, environ, self._nursery) for n in numbers]
         self._acceptor = Acceptor(
             listener, self._workers, seats(config.max_connections), self._selector
         )
@@ -60,14 +63,15 @@ class Supervisor:
     def run(self, prepare: Callable[[], None]) -> int:
         """Serve until a stop signal or a failure to start; return the exit code.
 
-        The workers load their code while prepare runs; they touch nothing before it has returned.
+        The nursery loads the workers' code while prepare runs.
         """
         if self._redis.pid:
             say(f"Started Redis {self._redis.version()} (process {self._redis.pid})")
         try:
+            self._nursery.start()
+            prepare()
             for worker in self._workers:
                 self._start(worker)
-            prepare()
         except BaseException:
             self._kill_all()
             raise
@@ -202,6 +206,7 @@ class Supervisor:
         say("Stopping: the workers drain")
         asked = len(self._signals)
         self._acceptor.close()
+        self._nursery.end()
         for worker in self._workers:
             worker.terminate()
         deadline = time.monotonic() + self._config.drain_ms / 1000 + KILL_AFTER_S
@@ -219,6 +224,7 @@ class Supervisor:
         return 128 + self._signals[-1] if len(self._signals) > asked else 0
 
     def _kill_all(self) -> None:
+        self._nursery.end()
         for worker in self._workers:
             worker.kill()
 

@@ -15,6 +15,7 @@ green.patch()
 
 import argparse
 import faulthandler
+import importlib
 import os
 import queue
 import signal
@@ -25,22 +26,33 @@ import time
 
 from chat import create_app
 from chat.config import Config
-from serving import handoff
+from serving import child, handoff, linux
 
 COLLECT_AFTER = (50_000, 20, 100)  # collections a message costs are the stalls at p99
 KILL_AFTER_S = 2  # beyond the drain deadline, when no supervisor is there to do it
 
 
+def load() -> None:
+    """Load everything that serves; whoever forks workers calls it before."""
+    importlib.import_module("chat.app")
+
+
 def main() -> None:
-    """Serve until SIGTERM or the supervisor's end, then drain and exit 0."""
-    faulthandler.enable()  # the supervisor ends one that hangs by SIGABRT: the log tells where
+    """Serve what comes by the link that is named on the command line."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--number", type=int)
     parser.add_argument("--link", type=int)
-    given = parser.parse_args()
+    serve(parser.parse_args().link)
+
+
+def serve(descriptor: int) -> None:
+    """Serve until SIGTERM or the supervisor's end, then drain and exit 0.
+
+    descriptor is the worker's end of its link to the supervisor."""
+    linux.take_name(child.WORKER_NAME)
+    faulthandler.enable()  # the supervisor ends one that hangs by SIGABRT: the log tells where
     config = Config.from_environ(os.environ)
     stop = green.StopSignal()
-    link = green.plain_socket(given.link)
+    link = green.plain_socket(descriptor)
     link.settimeout(0)
     _run(config, link, stop)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from serving import child, handoff
 from serving.backoff import Backoff
+from serving.nursery_process import Adopted, NurseryProcess
 
 ABORT_S = 2.0  # for writing the stack; a process that is stopped (SIGSTOP) does not get to it
 
@@ -14,8 +15,8 @@ ABORT_S = 2.0  # for writing the stack; a process that is stopped (SIGSTOP) does
 class WorkerProcess:
     """A numbered place for a worker; `start` fills it, again after each death."""
 
-    def __init__(self, number: int, environ: Mapping[str, str]) -> None:
-        """Describe the worker; environ holds its whole configuration."""
+    def __init__(self, number: int, environ: Mapping[str, str], nursery: NurseryProcess) -> None:
+        """Describe the worker; environ holds its whole configuration, as the nursery's does."""
         self.number = number
         self.backoff = Backoff()
         self.seats = handoff.Seats()
@@ -24,7 +25,8 @@ class WorkerProcess:
         self._heard_s = 0.0
         self._abort_s: float | None = None
         self._environ = environ
-        self._process: subprocess.Popen[bytes] | None = None
+        self._nursery = nursery
+        self._process: Adopted | subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -34,19 +36,29 @@ class WorkerProcess:
 
     def start(self, now: float) -> None:
         """Run the process with an empty count of seats."""
-        self.link, lower = handoff.pair()
         self.seats, self.is_ready = handoff.Seats(), False
-        name = f"--number={self.number}"
-        self._process = subprocess.Popen(  # noqa: S603 - our own argument list, no shell
-            child.command("serving.worker", name, f"--link={lower.fileno()}"),
-            env=self._environ,
-            pass_fds=[lower.fileno()],
-            stdin=subprocess.DEVNULL,
-            process_group=0,  # Ctrl-C is for the supervisor, which then drains in order
-        )
-        lower.close()
+        self._process = self._forked() or self._loaded()
         self._heard_s, self._abort_s = now, None
         self.backoff.started(now)
+
+    def _forked(self) -> Adopted | None:
+        self.link, lower = handoff.pair()
+        with lower:
+            return self._nursery.fork(lower)
+
+    def _loaded(self) -> subprocess.Popen[bytes]:
+        """Run a process that loads the code itself."""
+        if self.link is not None:
+            self.link.close()
+        self.link, lower = handoff.pair()
+        with lower:
+            return subprocess.Popen(  # noqa: S603 - our own argument list, no shell
+                child.command("serving.worker", f"--link={lower.fileno()}"),
+                env=self._environ,
+                pass_fds=[lower.fileno()],
+                stdin=subprocess.DEVNULL,
+                process_group=0,  # Ctrl-C is for the supervisor, which then drains in order
+            )
 
     def permit(self) -> None:
         """Let the process begin: Redis and the database are as it needs them."""

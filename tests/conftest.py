@@ -21,11 +21,28 @@ from tests.support.server import Server
 
 T = TypeVar("T")
 
+# Files that take longest come first, so that no process of a run is left with one at the end.
+LONGEST = (
+    *("tests/conformance/", "tests/faults/test_store.py", "tests/soak/", "tests/faults/"),
+    *("tests/serving/test_supervisor.py", "tests/walks/", "tests/browser/", "tests/serving/"),
+    *("tests/badinput/", "tests/presence/", "tests/chat/test_outgoing.py"),
+)
+
 # How long an example takes is the machine's affair: properties are about what comes out.
 settings.register_profile(
     "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of a run is that of LONGEST, then as pytest found the files."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    places = (n for n, part in enumerate(LONGEST) if item.nodeid.startswith(part))
+    return next(places, len(LONGEST))
 
 
 @pytest.fixture(scope="session")

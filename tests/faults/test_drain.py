@@ -23,7 +23,7 @@ def test_drain_ends_with_zero_and_leaves_no_process(
     ann = signs_up(server, "ann")
     tab = ann.opens_tab()
     family = psutil.Process(server.pid).children(recursive=True)
-    assert len(family) == 3, "two workers and their Redis"
+    assert len(family) == 4, "two workers, their nursery and their Redis"
     began_s = time.monotonic()
 
     code = server.drains()

@@ -47,6 +47,18 @@ def test_worker_loads_redis_after_the_standard_library_is_green() -> None:
     assert done.returncode == 0
 
 
+def test_forked_process_has_a_hub_of_its_own() -> None:
+    """Patching makes a hub, whose epoll a fork would share."""
+    code = (
+        "import serving.worker as worker, eventlet.hubs as hubs\n"
+        "first = hubs.get_hub()\n"
+        "worker.green.begin_anew()\n"
+        "assert hubs.get_hub() is not first\n"
+        "assert first.poll.closed and not hubs.get_hub().poll.closed"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=30)
+
+
 def test_supervisor_loads_neither_eventlet_nor_the_chat() -> None:
     """The supervisor is plain Python and small: its signals and accept loop need no hub."""
     code = (

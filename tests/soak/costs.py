@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from serving.child import WORKER_NAME
+
 WARM_UP = 0.25  # of a life, that a slope leaves out: caches fill
 SHORTEST_S = 1_200.0  # a younger process has no slope: it is still warming up
 
@@ -74,4 +76,6 @@ class Costs:
             return "elder"
         if "redis" in process.name():
             return "redis"
-        return "worker" if "serving.worker" in process.cmdline() else "supervisor"
+        if process.name() == WORKER_NAME:
+            return "worker"
+        return "nursery" if "serving.nursery" in process.cmdline() else "supervisor"

@@ -1,10 +1,12 @@
 """A whole Rollcall as a child process: `python run.py` with its workers, and ways to hurt it."""
 
+import functools
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -12,6 +14,8 @@ from pathlib import Path
 
 import psutil
 
+from chat import migrate
+from serving.child import WORKER_NAME
 from tests.support.child import free_port, start_child, stop_child
 from tests.support.waiting import NotInTimeError, wait_until
 
@@ -32,6 +36,15 @@ QUICK = {
     "ROLLCALL_HEADS_MS": "1600",
     "ROLLCALL_PROBE_MS": "0",  # probes take revs of the log; the tests of probes want them
 }
+
+
+@functools.cache
+def migrated_database() -> bytes:
+    """The file of an empty SQLite database at the newest schema: a start need not migrate."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rollcall.db"
+        migrate.upgrade(f"sqlite:///{file}")
+        return file.read_bytes()
 
 
 class Server:
@@ -68,6 +81,7 @@ class Server:
         command: list[str | Path] = [sys.executable, ROOT / "run.py", "--port", str(self.port)]
         command += ["--workers", str(self.workers), "--data", self.folder / "data", *options]
         self._began_at = len(self.log())
+        self._bring_database()
         self._child = start_child(
             command, self._log, env=self._environment(), death_signal=signal.SIGTERM
         )
@@ -173,6 +187,12 @@ class Server:
         }
         return {**self._settings, **options, "ROLLCALL_DATA": str(self.folder / "data")}
 
+    def _bring_database(self) -> None:
+        file = self.folder / "data" / "rollcall.db"
+        if not self._options["--database-url"] and not file.exists():
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(migrated_database())
+
     def _environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("ROLLCALL_")}
         return {**inherited, "PYTHONUNBUFFERED": "1", **self._settings}
@@ -205,6 +225,7 @@ class Server:
 
 def _is_worker(process: psutil.Process) -> bool:
     try:
-        return "serving.worker" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+        is_alive = process.status() != psutil.STATUS_ZOMBIE
+        return is_alive and str(process.name()) == WORKER_NAME
     except psutil.NoSuchProcess:
         return False

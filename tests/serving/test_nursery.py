@@ -1,0 +1,88 @@
+"""Workers are forked from one process that has loaded the code, share nothing, and outlive it."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from serving import handoff
+from serving.nursery_process import Adopted, NurseryProcess
+from tests.support.server import Server
+
+StartsServer = Callable[..., Server]
+WaitUntil = Callable[[Callable[[], object], float, str], object]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux")
+
+
+def test_forked_workers_are_children_of_the_supervisor_and_share_no_epoll(
+    starts_server: StartsServer,
+) -> None:
+    """With one epoll for all, each worker would wake for what happens to the others."""
+    server = starts_server(workers=2)
+    one, other = server.worker_pids()
+    assert {psutil.Process(pid).ppid() for pid in (one, other)} == {server.pid}
+    assert _watched(one)
+    assert not _watched(one) & _watched(other)
+
+
+def test_worker_is_replaced_also_after_the_nursery_was_killed(
+    starts_server: StartsServer, wait_until: WaitUntil
+) -> None:
+    """Its workers go on; the next one loads the code itself, and serves."""
+    server = starts_server(workers=2)
+    workers, metrics = server.worker_pids(), server.folder / "data" / "metrics"
+    (nursery,) = _nurseries(server)
+    assert not list(metrics.glob(f"*_{nursery.pid}.db"))
+    nursery.kill()
+    wait_until(lambda: server.worker_pids() == workers, 10, "both workers go on")
+    server.worker_dies(workers[0])
+    server.worker_returns(workers[0])
+    wait_until(lambda: len(_nurseries(server)) == 0, 10, "the nursery was buried")
+    (fresh,) = set(server.worker_pids()) - set(workers)
+    assert "serving.worker" in psutil.Process(fresh).cmdline()
+
+
+def test_nursery_that_cannot_load_the_code_is_done_without(tmp_path: Path) -> None:
+    """Whoever asks it is told that there is none, and its process is not left behind."""
+    nursery = NurseryProcess({"PATH": os.environ["PATH"]})  # without the folder of the metrics
+    nursery.start()
+    upper, lower = handoff.pair()
+    with upper, lower:
+        assert nursery.fork(lower) is None
+        assert nursery.fork(lower) is None
+    nursery.end()
+
+
+def test_adopted_child_tells_how_it_ended() -> None:
+    """A signal or an exit code, as subprocess would; afterwards no signal goes anywhere."""
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+        os._exit(1)
+    child = Adopted(pid)
+    assert child.poll() is None
+    child.terminate()
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert child.poll() == -signal.SIGTERM
+    child.kill()
+
+
+def _nurseries(server: Server) -> list[psutil.Process]:
+    workers = server.worker_pids()
+    return [
+        child
+        for child in psutil.Process(server.pid).children()
+        if child.pid not in workers and "serving.nursery" in child.cmdline()
+    ]
+
+
+def _watched(pid: int) -> set[str]:
+    """Return the inodes of everything that the process' epolls wait for."""
+    infos = Path(f"/proc/{pid}/fdinfo").iterdir()
+    return {inode for info in infos for inode in re.findall(r"tfd:.* ino:(\w+)", info.read_text())}
