@@ -289,7 +289,7 @@ def _add_watch(app: Flask, rollcall: Rollcall) -> None:
     }
     tracker = rollcall.live.tracker
     watched = {
-        "presence": health.presence_check(lambda: tracker.available),
+        "presence": health.presence_check(lambda: tracker.available, lambda: tracker.waits_for),
         "events": health.events_check(lambda: tracker.counts().hears_events),
         "probes": health.probes_check(rollcall.watch.prober.was_wrong_lately),
     }

@@ -51,9 +51,16 @@ def _given(answers: Mapping[str, str | None]) -> dict[str, str]:
     return {name: reason for name, reason in answers.items() if reason is not None}
 
 
-def presence_check(is_known: Callable[[], bool]) -> Check:
-    """Return a check that presence is known on this worker."""
-    return lambda: None if is_known() else "presence is not known: others are shown as unknown"
+def presence_check(is_known: Callable[[], bool], waits_for: Callable[[], str | None]) -> Check:
+    """Return a check that presence is known on this worker; it says what only a setting ends."""
+
+    def check() -> str | None:
+        if is_known():
+            return None
+        why = waits_for()
+        return "presence is not known: others are shown as unknown" + (f". {why}" if why else "")
+
+    return check
 
 
 def events_check(hears: Callable[[], bool]) -> Check:

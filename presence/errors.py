@@ -3,6 +3,7 @@
 PresenceError
  +-- TimingsError         two timings contradict each other; raised at start, names both
  +-- PresenceUnavailable  the store cannot be asked now, or is being rebuilt; say *unknown*
+ |    +-- ShardsDiffer    live workers use another number of shards; it waits until they ended
  +-- Refused              a connection is not let in; its code travels to the client
 """
 
@@ -23,6 +24,10 @@ class PresenceUnavailable(PresenceError):  # noqa: N818 - a state of the world, 
     def __init__(self, message: str, *, timed_out: bool = False) -> None:
         super().__init__(message)
         self.timed_out = timed_out
+
+
+class ShardsDiffer(PresenceUnavailable):
+    """Live workers spread users over another number of shards; the message names both."""
 
 
 class Refused(PresenceError):  # noqa: N818 - an answer, not a mistake

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
-from presence.errors import PresenceUnavailable
+from presence.errors import PresenceUnavailable, ShardsDiffer
 from presence.heartbeat import Connections, grant_all_of
 from presence.log import LogReader, View
 from presence.rules import differences
@@ -73,6 +73,7 @@ class Recovery:
         self._owes = False
         self.epoch: str | None = None
         self.available = False
+        self.waits_for: str | None = None  # in words, while only an operator can end it
         self.epoch_changes = 0
         self.gaps = 0
         self.failures = 0
@@ -128,6 +129,7 @@ class Recovery:
         try:
             self._rejoin()
         except PresenceUnavailable as error:
+            self.waits_for = str(error) if isinstance(error, ShardsDiffer) else None
             self._needed.set()
             self._lose(error)
             raise
@@ -222,7 +224,7 @@ class Recovery:
         with self._turning:
             if self.available:
                 return
-            self.available = True
+            self.available, self.waits_for = True, None
             self._available_s = time.monotonic()
             log.info("presence is available in epoch %s", self.epoch)
             _call(self._on_available, argument=True)

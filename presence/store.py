@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import redis
 
-from presence.errors import PresenceUnavailable
+from presence.errors import PresenceUnavailable, ShardsDiffer
 from presence.keys import Keys, text_of
 from presence.records import (
     claim_in,
@@ -231,12 +231,12 @@ class Store:
     def life(self) -> Life:
         """Make sure that the epoch is that of the Redis process that runs, and describe it.
 
-        Raises PresenceUnavailable also while live workers use another number of shards.
+        Raises ShardsDiffer while live workers use another number of shards.
         One INFO and one script. Where INFO is forbidden a restart from a file goes unnoticed."""
         reply = self._act("life", [self._run_id(), len(self._keys.shards) or 1])
         born_ms, workers, others = _result(reply)
         if others:
-            raise PresenceUnavailable(
+            raise ShardsDiffer(
                 f"Live workers spread users over {others} shards, this one is set to "
                 f"{len(self._keys.shards) or 1}: it waits until they have ended."
             )

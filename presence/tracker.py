@@ -117,6 +117,11 @@ class Tracker:
         """False while the store cannot be relied on: others are unknown, not offline."""
         return self._recovery.available
 
+    @property
+    def waits_for(self) -> str | None:
+        """Why it stays unavailable until somebody sets this worker, or the others, otherwise."""
+        return self._recovery.waits_for
+
     def start(self) -> None:
         """Presence runs. If Redis answers, it is available when this returns; if not, soon after
         it does."""

@@ -108,6 +108,27 @@ def test_presence_that_is_not_known_is_degraded_and_serves(makes_app: Callable[.
     assert degraded() == {"probes"}
 
 
+def test_worker_set_to_another_number_of_shards_says_so(
+    makes_app: Callable[..., Flask], private_redis: RedisProcess
+) -> None:
+    """It shows others as unknown until it is set alike, and the operator is told what to set."""
+    former = makes_app(REDIS_URL=private_redis.url).extensions["rollcall"].live.tracker
+    app = makes_app(REDIS_URL=private_redis.url, PRESENCE_SHARDS="3")
+    browser, tracker = Browser(app), app.extensions["rollcall"].live.tracker
+
+    def degraded() -> str:
+        return str((browser.get("/readyz").json or {})["degraded"].get("presence", ""))
+
+    assert degraded() == "presence is not known: others are shown as unknown"
+    former.start()
+    wait_until(lambda: former.available, 10, "the former serves")
+    tracker.start()
+    wait_until(lambda: "over 1 shards, this one is set to 3" in degraded(), 10, "it says why")
+    former.stop()
+    wait_until(lambda: tracker.available, 20, "the last of the others has ended")
+    assert degraded() == ""
+
+
 def unmigrated(redis: RedisProcess, url: str) -> Browser:
     """Return a browser of an app whose database was not migrated."""
     environ = {

@@ -207,12 +207,15 @@ def test_another_number_of_shards_waits_until_nobody_uses_the_former(
     old.waits_until_told("ann", Status.ONLINE)
     new = make_worker(empty_redis, CALM, shards=after)
     assert not new.tracker.available
-    assert f"spread users over {before} shards, this one is set to {after}" in caplog.text
+    why = f"spread users over {before} shards, this one is set to {after}"
+    assert why in caplog.text
+    assert why in (new.tracker.waits_for or "")
     new.opens("ben")
     holds_for(lambda: old.tracker.available and not new.tracker.available, 1.5, "the new one waits")
     former = old.tracker.epoch
     old.dies()
     wait_until(lambda: new.tracker.available, 8.0, "the new one serves")
+    assert (new.tracker.waits_for, old.tracker.waits_for) == (None, None)
     assert new.tracker.epoch != former
     assert new.status_of("ben") is Status.ONLINE
     assert new.status_of("ann") is Status.OFFLINE
