@@ -11,7 +11,7 @@ from presence.keys import Keys
 from presence.store import Store
 from presence.timings import Timings
 from presence.tracker import ClaimsOf, Tracker
-from tests.presence.workers import QUICK, Worker
+from tests.presence.workers import QUICK, UNHURRIED, Worker
 from tests.support.redis_process import RedisProcess
 
 
@@ -50,7 +50,7 @@ def keys() -> Keys:
 def make_store(client: redis.Redis, keys: Keys) -> Callable[..., Store]:
     """The function make_store(worker_id="w1", timings=...) -> a store on the empty Redis."""
 
-    def make(worker_id: str = "w1", timings: Timings = QUICK) -> Store:
+    def make(worker_id: str = "w1", timings: Timings = UNHURRIED) -> Store:
         return Store(client, keys, timings, worker_id)
 
     return make

@@ -10,7 +10,7 @@ from presence.errors import PresenceUnavailable
 from presence.keys import Keys
 from presence.store import Store
 from presence.terms import Lease, LeaseRef, Status
-from tests.presence.workers import QUICK
+from tests.presence.workers import UNHURRIED
 from tests.support.child import free_port
 
 ANN1, ANN2, BEN1 = LeaseRef("ann", "a1"), LeaseRef("ann", "a2"), LeaseRef("ben", "b1")
@@ -23,8 +23,7 @@ def grant(store: Store, *refs: LeaseRef, away_in_ms: int | None = None) -> None:
 
 def run_out(client: redis.Redis, keys: Keys, *refs: LeaseRef) -> None:
     """The deadlines of these leases have passed long ago; nobody has noticed yet."""
-    for ref in refs:
-        client.zadd(keys.deadlines, {f"l {ref.user_id} {ref.connection_id}": 1})
+    client.zadd(keys.deadlines, {f"l {ref.user_id} {ref.connection_id}": 1 for ref in refs})
 
 
 def log_of(store: Store) -> list[tuple[int, str, Status, int]]:
@@ -113,9 +112,9 @@ def test_shorten_makes_no_transition_and_never_makes_longer(
 ) -> None:
     """A close alone shows nothing; a second close does not begin a second grace."""
     grant(store, ANN1)
-    store.shorten({ANN1: 0}, QUICK.grace_ms)
+    store.shorten({ANN1: 0}, UNHURRIED.grace_ms)
     deadline = client.zscore(keys.deadlines, "l ann a1")
-    store.shorten({ANN1: 0}, QUICK.drain_ms)
+    store.shorten({ANN1: 0}, UNHURRIED.drain_ms)
     assert client.zscore(keys.deadlines, "l ann a1") == deadline
     assert log_of(store) == [(1, "ann", Status.ONLINE, 1)]
 
@@ -123,7 +122,7 @@ def test_shorten_makes_no_transition_and_never_makes_longer(
 def test_renew_after_shorten_changes_nothing(store: Store, client: redis.Redis, keys: Keys) -> None:
     """A heartbeat that was on its way when the tab closed does not keep it open."""
     grant(store, ANN1)
-    store.shorten({ANN1: 0}, QUICK.grace_ms)
+    store.shorten({ANN1: 0}, UNHURRIED.grace_ms)
     deadline = client.zscore(keys.deadlines, "l ann a1")
     assert store.renew([ANN1], epoch_of(store)).lost == ()
     assert client.zscore(keys.deadlines, "l ann a1") == deadline
@@ -163,7 +162,7 @@ def test_expire_of_a_closed_tab_says_so_and_when(
 ) -> None:
     """Last seen is the moment of the close, not the end of the grace."""
     grant(store, ANN1)
-    store.shorten({ANN1: 250}, QUICK.grace_ms)
+    store.shorten({ANN1: 250}, UNHURRIED.grace_ms)
     run_out(client, keys, ANN1)
     store.expire(ANN1)
     latest = store.latest(["ann"])[1]["ann"]
@@ -187,7 +186,7 @@ def test_sweep_ends_what_is_overdue_without_any_event(
     """With no event ever heard, looking gives the same result."""
     grant(store, ANN1, BEN1)
     run_out(client, keys, ANN1)
-    swept = store.sweep(epoch_of(store), patience_ms=QUICK.patience_ms)
+    swept = store.sweep(epoch_of(store), patience_ms=UNHURRIED.patience_ms)
     assert (swept.touched, swept.ended) == (0, 1)
     assert store.here() == ["ben"]
 
@@ -243,11 +242,14 @@ def test_sweep_shortens_the_leases_of_a_dead_worker(
     died_at_ms = seconds * 1000 + micros // 1000 - 10
     client.zadd(keys.workers, {"dead": died_at_ms})
     assert "dead" not in living.sweep(epoch, patience_ms=0).workers
-    assert client.zscore(keys.deadlines, "l ann a1") == died_at_ms + QUICK.orphan_ms
+    assert client.zscore(keys.deadlines, "l ann a1") == died_at_ms + UNHURRIED.orphan_ms
     run_out(client, keys, ANN1)
     living.sweep(epoch, patience_ms=0)
     latest = living.latest(["ann"])[1]["ann"]
-    assert (latest.cause, latest.since_ms) == ("worker_lost", died_at_ms - QUICK.worker_lease_ms)
+    assert (latest.cause, latest.since_ms) == (
+        "worker_lost",
+        died_at_ms - UNHURRIED.worker_lease_ms,
+    )
 
 
 def test_hold_after_a_stall_ends_nobody_until_it_is_over(
@@ -257,7 +259,7 @@ def test_hold_after_a_stall_ends_nobody_until_it_is_over(
     grant(store, ANN1)
     run_out(client, keys, ANN1)
     epoch = epoch_of(store)
-    client.hincrby(keys.clock, "tick", -QUICK.stall_ms - 50)
+    client.hincrby(keys.clock, "tick", -UNHURRIED.stall_ms - 50)
     swept = store.sweep(epoch, patience_ms=0)
     assert (swept.held, swept.ended, swept.holds) == (True, 0, 1)
     assert store.expire(ANN1)[2]
@@ -269,7 +271,7 @@ def test_hold_after_a_stall_ends_nobody_until_it_is_over(
 def test_hold_does_not_delay_a_sign_out(store: Store, client: redis.Redis, keys: Keys) -> None:
     """What somebody said is believed at once; only silence is doubted."""
     grant(store, ANN1)
-    client.hincrby(keys.clock, "tick", -QUICK.stall_ms - 50)
+    client.hincrby(keys.clock, "tick", -UNHURRIED.stall_ms - 50)
     assert store.revoke(ANN1)[1]
     assert store.here() == []
 
@@ -287,7 +289,7 @@ def test_clock_that_jumped_back_leaves_no_lease_longer_than_the_longest(
     deadline = client.zscore(keys.deadlines, "l ann a1")
     assert reply.held
     assert deadline is not None
-    assert deadline <= (seconds + 1) * 1000 + QUICK.lease_ms
+    assert deadline <= (seconds + 1) * 1000 + UNHURRIED.lease_ms
 
 
 def test_an_idle_store_without_leases_does_not_hold(
@@ -423,7 +425,7 @@ def test_scripts_that_redis_forgot_are_sent_again(store: Store, client: redis.Re
 def test_store_that_cannot_be_reached_is_unavailable_not_empty(keys: Keys) -> None:
     """An unreachable Redis raises; it never reads as a world where everybody is offline."""
     with connect(f"redis://127.0.0.1:{free_port()}/0") as client:
-        store = Store(client, keys, QUICK, "w1")
+        store = Store(client, keys, UNHURRIED, "w1")
         with pytest.raises(PresenceUnavailable):
             store.latest(["ann"])
         with pytest.raises(PresenceUnavailable):

@@ -9,7 +9,7 @@ from presence.keys import Keys
 from presence.store import Store
 from presence.sweeper import LONGEST_PAUSE, Sweeper
 from presence.terms import Lease
-from tests.presence.workers import QUICK
+from tests.presence.workers import QUICK, UNHURRIED
 
 MakeSweeper = Callable[..., Sweeper]
 
@@ -76,7 +76,7 @@ def test_sweep_reports_the_beginning_of_a_hold_once(
     sweeper = make_sweeper(hears=True)
     store.grant([Lease("ann", "a1")])
     epoch = store.life().place.epoch
-    client.hincrby(keys.clock, "tick", -QUICK.stall_ms - 50)
+    client.hincrby(keys.clock, "tick", -UNHURRIED.stall_ms - 50)
     sweeper.sweep(epoch)
     sweeper.sweep(epoch)
     assert (holds, sweeper.held, sweeper.holds) == ([True], True, 1)

@@ -31,6 +31,8 @@ CALM = replace(
     lease_ms=3_000,
     worker_lease_ms=1_600,
 )
+# For tests that call the store by hand: it holds only where nothing reached it for seconds.
+UNHURRIED = replace(QUICK, lease_ms=12_000, worker_lease_ms=6_000)
 PATIENCE_S = 8.0  # the longest a test waits for a fact; the bounds under test are asserted apart
 
 
