@@ -49,12 +49,15 @@ from chat.pages import invites as page_invites
 from chat.pages import routes as page_routes
 from chat.rooms import keeping as room_keeping
 from chat.rooms import routes as room_routes
-from chat.rooms.memberships import Memberships
+from chat.rooms.memberships import Memberships, own_rooms
 from chat.rooms.parts import RoomParts, put_together
 from chat.rooms.views import Views
 from chat.roster import routes as roster_routes
 from chat.roster.live import Live
 from chat.roster.timings import probe_bounds_of, timings_of
+from chat.search import routes as search_routes
+from chat.search.index import Index
+from chat.search.service import Search
 from chat.terms import Role
 
 WATCHING_LINKS = 4
@@ -66,6 +69,7 @@ class Talk:
     """The services of messages."""
 
     messages: Messages
+    search: Search
     changes: Changes
     mentions: Mentions
     reading: Reading
@@ -187,10 +191,19 @@ def _talk(
     config: Config, db: Database, rooms: Rooms, run_blocking: RunBlocking, live: Live
 ) -> Talk:
     needs = (db, rooms, clock.now_ms, run_blocking, live.fanout)
-    mentions = Mentions(db, rooms, live.roster.present)
+    mentions, index = Mentions(db, rooms, live.roster.present), Index()
+    messages = Messages(*needs, mentioned=mentions, index=index, gather_s=GATHER_S)
+    edit_window_ms = config.edit_window_s * 1000
     return Talk(
-        messages=Messages(*needs, mentioned=mentions, gather_s=GATHER_S),
-        changes=Changes(*needs, mentioned=mentions, edit_window_ms=config.edit_window_s * 1000),
+        messages=messages,
+        search=Search(
+            db,
+            clock.now_ms,
+            run_blocking,
+            own_rooms=own_rooms,
+            read_messages=messages.readable,
+        ),
+        changes=Changes(*needs, mentioned=mentions, index=index, edit_window_ms=edit_window_ms),
         mentions=mentions,
         reading=Reading(db, rooms, clock.now_ms, live.fanout, live.roster.is_seen),
         kept=Kept(db, rooms, clock.now_ms, live.fanout),
@@ -264,6 +277,7 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     app.register_blueprint(message_routes.blueprint(talk.messages, talk.mentions, asker))
     app.register_blueprint(message_routes.blueprint_of_one(talk.messages, talk.changes, asker))
     app.register_blueprint(own_routes.blueprint(talk.reading, talk.kept, asker))
+    app.register_blueprint(search_routes.blueprint(talk.search, asker))
     app.register_blueprint(roster_routes.blueprint(live.roster, live.statuses, asker))
 
 

@@ -55,6 +55,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """url is sqlite:///path or postgresql://...; the driver is chosen here."""
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.file = (make_url(url).database or "") if self.is_sqlite else ""
         self.engine = sqlite_engine(url) if self.is_sqlite else postgresql_engine(url)
         self._inside = threading.local()
 

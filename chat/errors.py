@@ -18,6 +18,7 @@
     |- Muted 403 muted (retry_after_s)        |- LastOwner 409 last_owner
     |- Archived 409 archived                  |- RoomFull 409 room_full
     |- SlowMode 429 slow_mode, temporary      |- ClientIdUsed 409 client_id_used
+    |- SearchTooSlow 503 search_too_slow, temporary
 
 HTTP and acks share one body, as_body(). A client decides by `code` and `temporary` alone.
 Rule of this file: a class is one code; the sentence is built where the facts are known.
@@ -221,6 +222,13 @@ class SlowMode(ChatError):
 
 class SlowModeMet(SlowMode):
     """Two posts of one member met, and this one has taken a seq: what was begun is rolled back."""
+
+
+class SearchTooSlow(ChatError):
+    """The search did not end within its time; nothing was changed."""
+
+    code, status, temporary = "search_too_slow", 503, True
+    sentence = "The search took too long: add a word or a filter."
 
 
 class TooManyConnections(ChatError):

@@ -14,9 +14,10 @@ from chat.messages.models import (
 )
 from chat.rooms.models import audit, bans, invites, memberships, rooms
 from chat.roster.models import claims
+from chat.search.models import message_words
 
 ALL = (
     *(users, sessions, rooms, memberships, bans, invites, audit, messages, claims),
     *(reactions, message_edits, mentions, saved, drafts),
-    *(thread_reads, receipts, reading_settings),
+    *(thread_reads, receipts, reading_settings, message_words),
 )

@@ -7,6 +7,7 @@ from alembic import context
 
 from chat import tables
 from chat.db import metadata
+from chat.migrate import is_compared
 
 assert tables.ALL  # noqa: S101  (the import fills the metadata)
 
@@ -19,6 +20,7 @@ def run() -> None:
         target_metadata=metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        include_object=is_compared,
     )
     with context.begin_transaction():
         context.run_migrations()

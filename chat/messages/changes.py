@@ -23,7 +23,7 @@ from chat.messages.inline_marks import Callees, names_in
 from chat.messages.markdown import NOBODY, RENDERER, render_anywhere
 from chat.messages.models import mentions as mentioned
 from chat.messages.models import message_edits, messages, reactions
-from chat.messages.needs import Rooms, Tell
+from chat.messages.needs import Index, Rooms, Tell
 from chat.messages.rows import read_one
 from chat.terms import Act, Identity
 from chat.text import clean_body
@@ -47,6 +47,7 @@ class Changes:
         tell: Tell,
         *,
         mentioned: mentions.Mentions,
+        index: Index,
         edit_window_ms: int = 0,
     ) -> None:
         """edit_window_ms: how long after posting a text may be changed; 0: always."""
@@ -56,6 +57,7 @@ class Changes:
         self._run_blocking = run_blocking
         self._tell = tell
         self._mentions = mentioned
+        self._index = index
         self._edit_window_ms = edit_window_ms
         self._of_user = Buckets(CHANGES_OF_USER)
 
@@ -77,6 +79,7 @@ class Changes:
             _keep_version(sql, row)
             mentions.restore(sql, row, rendered)
             new = {"body": body, "html": rendered.html, "renderer": RENDERER}
+            self._index.replace(sql, {**row, **new})
             called = mentions.on_wire(rendered)
             return {**new, "mentions": called, "edited_at_ms": self._now_ms()}
 
@@ -95,6 +98,7 @@ class Changes:
                 return None
             for table in (message_edits, mentioned, reactions):
                 sql.execute(delete(table).where(table.c.message_id == row["id"]))
+            self._index.remove(sql, row)
             gone = {"body": "", "html": "", "mentions": None, "edited_at_ms": None}
             unpinned = {"pinned_at_ms": None, "pinned_by": None}
             who = {"deleted_at_ms": self._now_ms(), "deleted_by": deleter.user_id}

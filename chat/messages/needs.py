@@ -1,10 +1,11 @@
-"""What messages need of others: of rooms, within their own transaction, and of the fan-out.
+"""What messages need of others: of rooms and of the index of words, within their own transaction,
+and of the fan-out.
 
 The rule of the file: contracts alone; `chat/app.py` hands in who keeps them.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -59,6 +60,22 @@ class Rooms(Protocol):
 
     def member_ids(self, sql: Connection, room_id: RoomId) -> list[UserId]:
         """All members of the room."""
+
+
+Row = Mapping[Any, Any]  # of the table of messages: Any as SQLAlchemy has it
+
+
+class Index(Protocol):
+    """Where messages are put so that they can be found; each call is part of the transaction."""
+
+    def add(self, sql: Connection, rows: Sequence[Row]) -> None:
+        """The messages, just posted, are found by what they say."""
+
+    def replace(self, sql: Connection, row: Row) -> None:
+        """The message is found by what it says now, and by nothing that it said before."""
+
+    def remove(self, sql: Connection, row: Row) -> None:
+        """The message is not found any more."""
 
 
 Present = Callable[[Collection[UserId]], Collection[UserId]]

@@ -1,4 +1,4 @@
-"""Pages of a room: its history both ways, and what a client lacks.
+"""Pages of a room: its history both ways and around a message, and what a client lacks.
 
 The rule of the file: the head is read before the messages, so what is told is never older than
 the rev that is told with it. It only reads, within the caller's transaction.
@@ -70,6 +70,40 @@ def has_said(sql: Connection, message_id: str, body: str) -> bool:
 def history(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, rev: int) -> wire.History:
     """The page in seq order, as of rev at least: the newest, or those before or after a seq."""
     return _history(sql, messages.c.room_id == room_id, query, rev)
+
+
+def around(sql: Connection, room_id: RoomId, seq: int, limit: int, rev: int) -> wire.History:
+    """At most limit messages with seq in their middle, or as near to it as the room has any."""
+    of_room = messages.c.room_id == room_id
+    older_limit = limit // 2 + 1  # seq itself is among them
+    older = _page(sql, of_room, wire.HistoryQuery(before=seq + 1), older_limit + 1)
+    newer_limit = limit - min(len(older), older_limit)
+    newer = _page(sql, of_room, wire.HistoryQuery(after=seq), newer_limit + 1)
+    return wire.History(
+        messages=[*older[:older_limit][::-1], *newer[:newer_limit]],
+        has_more=len(older) > older_limit,
+        has_newer=len(newer) > newer_limit,
+        target_seq=seq,
+        rev=rev,
+    )
+
+
+def seq_at(sql: Connection, room_id: RoomId, at_ms: int, head_seq: int) -> int:
+    """The first message at that time or later; the room's last when there is none.
+
+    Times rise with the seqs of a room but for the few ms in which two were posted at once. Halving
+    needs no index on the way in. Cost: 21 index look-ups in a room of a million messages."""
+    low, high = 1, head_seq
+    while low < high:
+        middle = (low + high) // 2
+        query = select(messages.c.seq, messages.c.at_ms).where(messages.c.room_id == room_id)
+        query = query.where(messages.c.seq >= middle).order_by(messages.c.seq).limit(1)
+        found = sql.execute(query).one_or_none()
+        if found is not None and found.at_ms < at_ms:
+            low = found.seq + 1
+        else:
+            high = middle
+    return low
 
 
 def thread_page(sql: Connection, root_id: str, query: wire.HistoryQuery, rev: int) -> wire.History:

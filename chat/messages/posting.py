@@ -40,7 +40,7 @@ from chat.ids import MessageId, RoomId, UserId, new_id
 from chat.messages import mentions
 from chat.messages.markdown import RENDERER, Rendered, render_anywhere
 from chat.messages.models import messages
-from chat.messages.needs import Rooms, Tell
+from chat.messages.needs import Index, Rooms, Tell
 from chat.messages.pages import has_said
 from chat.messages.rows import messages_with_authors, own_part, person, read, read_one, to_wire
 from chat.messages.threads import answered, require_root
@@ -92,6 +92,7 @@ class Posting:
         tell: Tell,
         *,
         mentioned: mentions.Mentions,
+        index: Index,
         gather_s: float,
     ) -> None:
         self._db = db
@@ -100,6 +101,7 @@ class Posting:
         self._run_blocking = run_blocking
         self._tell = tell
         self._mentions = mentioned
+        self._index = index
         self._of_user = Buckets(POSTS_OF_USER)
         self._of_room = Buckets(POSTS_OF_ROOM)
         self._line = Together(self._commit_all, most=BATCH_MAX, gather_s=gather_s)
@@ -140,6 +142,7 @@ class Posting:
             taken = [post for post in posts if self._takes_seq(sql, post)]
             if taken:
                 sql.execute(_INSERT, [post.row for post in taken])
+                self._index.add(sql, [post.row for post in taken])
             for post in taken:
                 mentions.store(sql, post.row, post.rendered, post.reach)
                 if post.row["thread_id"] is not None:

@@ -17,7 +17,7 @@ def blueprint(messages: Messages, mentions: Mentions, asker: Asker) -> Blueprint
     @routes.get("/messages")
     def history(room_id: str) -> Response:
         identity = asker()
-        query = wire.request_from_query(request.args, wire.HistoryQuery)
+        query = wire.request_from_query(request.args, wire.RoomHistoryQuery)
         page = messages.history(identity, RoomId(wire.id_from_path(room_id)), query)
         return http_edge.answer(page)
 

@@ -4,7 +4,7 @@ The rule of the file: it reads. Posting (`posting.py`) and what happens to a mes
 (`changes.py`) have files of their own. Source: docs/adr/0009.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 from msgspec import UNSET
@@ -15,14 +15,25 @@ from chat.blocking import RunBlocking
 from chat.clock import Clock
 from chat.db import Database
 from chat.errors import Invalid, NotFound
-from chat.ids import RoomId
+from chat.ids import RoomId, UserId
 from chat.messages import mentions
 from chat.messages.models import messages
-from chat.messages.needs import Rooms, Tell
-from chat.messages.pages import Budget, Held, history, tail, thread_page, versions
+from chat.messages.needs import Index, Rooms, Tell
+from chat.messages.pages import (
+    Budget,
+    Held,
+    around,
+    history,
+    seq_at,
+    tail,
+    thread_page,
+    versions,
+)
 from chat.messages.posting import Posting
 from chat.messages.rows import messages_with_authors, read, read_one
 from chat.terms import Head, Identity
+
+_PLACES = ("before", "after", "around", "at_ms")
 
 
 class Messages:
@@ -37,13 +48,21 @@ class Messages:
         tell: Tell,
         *,
         mentioned: mentions.Mentions,
+        index: Index,
         gather_s: float = 0.0,
     ) -> None:
         """gather_s: see Posting; with 0 only what comes during a commit shares the next one."""
         self._db = db
         self._rooms = rooms
         self._posting = Posting(
-            db, rooms, now_ms, run_blocking, tell, mentioned=mentioned, gather_s=gather_s
+            db,
+            rooms,
+            now_ms,
+            run_blocking,
+            tell,
+            mentioned=mentioned,
+            index=index,
+            gather_s=gather_s,
         )
 
     def post(self, author: Identity, request: wire.MessagePost) -> tuple[wire.Message, bool]:
@@ -53,13 +72,16 @@ class Messages:
         return self._posting.post(author, request)
 
     def history(self, reader: Identity, room_id: RoomId, query: wire.HistoryQuery) -> wire.History:
-        """A page of the room in seq order: the newest, or those before or after a seq.
+        """A page of the room in seq order: the newest, those before or after a seq, or around one.
 
-        Raises Invalid when both are given, NotFound, NotMember."""
+        Raises Invalid when more than one place is given, NotFound, NotMember."""
         _require_one_side(query)
         with self._db.reading() as sql:
             head = self._rooms.require_member(sql, room_id, reader.user_id)
-            return history(sql, room_id, query, head.rev)
+            seq = _middle(sql, room_id, query, head)
+            if seq is None:
+                return history(sql, room_id, query, head.rev)
+            return around(sql, room_id, seq, query.limit, head.rev)
 
     def since(self, reader: Identity, request: wire.MessageSince) -> wire.Since:
         """What the client lacks of each room, from one moment; rooms that are not his are left out.
@@ -89,6 +111,16 @@ class Messages:
         with self._db.reading() as sql:
             self._require_readable(sql, reader, message_id)
             return read_one(sql, message_id)
+
+    def readable(
+        self, sql: Connection, reader_id: UserId, message_ids: Collection[str]
+    ) -> list[wire.Message]:
+        """Those of the messages that stand and whose room the reader is a member of, whole."""
+        standing = messages.c.id.in_(message_ids) & messages.c.deleted_at_ms.is_(None)
+        found = read(sql, messages_with_authors().where(standing))
+        room_ids = {RoomId(message.room_id) for message in found}
+        heads = self._rooms.heads_within(sql, reader_id, room_ids)
+        return [message for message in found if message.room_id in heads]
 
     def versions(self, reader: Identity, message_id: str) -> wire.MessageVersions:
         """All that the message ever said, oldest first; nothing once it was deleted.
@@ -135,6 +167,16 @@ def _behind(asked: Mapping[RoomId, Held], heads: Mapping[RoomId, Head]) -> dict[
     return {room_id: held for room_id, held, rev in revs if held is not None and held != rev}
 
 
+def _middle(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, head: Head) -> int | None:
+    """The message that the page is to be around; None when it has a beginning or an end instead."""
+    if not isinstance(query, wire.RoomHistoryQuery):
+        return None
+    if query.at_ms is not None:
+        return seq_at(sql, room_id, query.at_ms, head.seq)
+    return None if query.around is None else min(query.around, head.seq)
+
+
 def _require_one_side(query: wire.HistoryQuery) -> None:
-    if query.before is not None and query.after is not None:
-        raise Invalid("Give before or after, not both.", field="before")
+    given = [name for name in _PLACES if getattr(query, name, None) is not None]
+    if len(given) > 1:
+        raise Invalid(f"Give {given[0]} or {given[1]}, not both.", field=given[0])

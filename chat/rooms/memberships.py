@@ -193,6 +193,13 @@ def heads_within(
     return found
 
 
+def own_rooms(sql: Connection, user_id: UserId) -> dict[RoomId, str]:
+    """The rooms that the user is a member of, with the keys of their names."""
+    query = select(rooms.c.id, rooms.c.name_key).join(memberships)
+    found = sql.execute(query.where(memberships.c.user_id == user_id))
+    return {RoomId(row.id): row.name_key for row in found}
+
+
 def members_named(
     sql: Connection, room_id: RoomId, keys: Collection[str]
 ) -> dict[str, wire.Person]:

@@ -67,6 +67,7 @@ from chat.wire.messages import (
     Posted as Posted,
     PostToRoom as PostToRoom,
     React as React,
+    RoomHistoryQuery as RoomHistoryQuery,
     Reaction as Reaction,
     Since as Since,
     Tail as Tail,
@@ -175,6 +176,15 @@ from chat.wire.roster import (
     RosterSync as RosterSync,
     RosterSynced as RosterSynced,
     UserPresence as UserPresence,
+)
+from chat.wire.search import (
+    SEARCH_HITS_DEFAULT as SEARCH_HITS_DEFAULT,
+    SEARCH_HITS_MAX as SEARCH_HITS_MAX,
+    SEARCH_MAX as SEARCH_MAX,
+    SearchHit as SearchHit,
+    SearchPage as SearchPage,
+    SearchQuery as SearchQuery,
+    SnippetPart as SnippetPart,
 )
 from chat.wire.session import (
     REFUSALS as REFUSALS,

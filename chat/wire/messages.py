@@ -57,6 +57,15 @@ class HistoryQuery(Request, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=HISTORY_MAX)] = HISTORY_DEFAULT
 
 
+class RoomHistoryQuery(HistoryQuery, frozen=True):
+    """around: the page has that seq in its middle; at_ms: the first message at that time or later.
+
+    At most one of before, after, around and at_ms is given."""
+
+    around: Seq | None = None
+    at_ms: Seq | None = None
+
+
 class MessagePost(Request, frozen=True):
     room_id: Id
     client_id: ClientId
@@ -150,11 +159,14 @@ class MessageBody(Answer, frozen=True):
 class History(Answer, frozen=True):
     """Messages in seq order; has_more tells of more in the direction that was asked for.
 
-    They are as of rev at least."""
+    They are as of rev at least. Around a message: has_more tells of older ones, has_newer of newer,
+    and target_seq is the message itself, or the first at that time or later."""
 
     messages: list[Message]
     has_more: bool
     rev: int
+    has_newer: bool | UnsetType = UNSET
+    target_seq: int | UnsetType = UNSET
 
 
 class ThreadPage(Answer, frozen=True):

@@ -19,11 +19,13 @@ from chat.messages.mentions import Mentions
 from chat.messages.models import messages
 from chat.messages.reading import Reading
 from chat.messages.service import Messages
-from chat.rooms.memberships import Memberships
+from chat.rooms.memberships import Memberships, own_rooms
 from chat.rooms.models import memberships
 from chat.rooms.parts import put_together
 from chat.rooms.tell import MemberIn, TellRooms
 from chat.rooms.views import Views
+from chat.search.index import Index
+from chat.search.service import LIMIT_S, Search
 from chat.terms import Identity
 from chat.text import key_of
 from tests.support.oracle import Timeline
@@ -117,8 +119,21 @@ class House:
         self.reading = Reading(db, self.rooms, now_ms, self.told, self._is_seen)
         self.kept = Kept(db, self.rooms, now_ms, self.told)
         parts = (db, self.rooms, now_ms, directly, self.told)
-        self.messages = Messages(*parts, mentioned=self.mentions)
-        self.changes = Changes(*parts, mentioned=self.mentions, edit_window_ms=EDIT_WINDOW_MS)
+        called, index = self.mentions, Index()
+        self.messages = Messages(*parts, mentioned=called, index=index)
+        self.changes = Changes(*parts, mentioned=called, index=index, edit_window_ms=EDIT_WINDOW_MS)
+        self.search = self.makes_search()
+
+    def makes_search(self, limit_s: float = LIMIT_S) -> Search:
+        """Return a search with that deadline."""
+        return Search(
+            self.db,
+            self.now_ms,
+            directly,
+            own_rooms=own_rooms,
+            read_messages=self.messages.readable,
+            limit_s=limit_s,
+        )
 
     def signs_up(self, username: str) -> Identity:
         """Return a new user."""

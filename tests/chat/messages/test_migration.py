@@ -1,10 +1,13 @@
-"""Migration 0004: what was stored before it goes on without a hole."""
+"""Migrations 0004 and 0006: what was stored before them goes on without a hole, and is found."""
 
 from alembic import command
 from sqlalchemy import text
 
 from chat import migrate
 from chat.db import Database
+from chat.search.found import Wanted, found_in_postgresql, found_in_sqlite
+from chat.search.matching import Match
+from chat.search.question import Term
 
 ROWS = """
 INSERT INTO users (id, username, username_key, display_name, password_hash, created_at_ms)
@@ -34,3 +37,26 @@ def test_messages_of_before_have_their_seq_as_rev(database_url: str) -> None:
     db.close()
     assert [tuple(row) for row in revs] == [(1, 1, 1), (2, 2, 2)]
     assert last_rev == 2
+
+
+def test_messages_of_before_are_found_by_search(database_url: str) -> None:
+    """What was stored before there was search is indexed, what was deleted is not."""
+    db = Database(database_url)
+    with db.transaction() as sql:
+        command.upgrade(migrate.alembic_config(sql), "0005")
+    with db.transaction() as sql:
+        for row in ROWS.split(";"):
+            sql.execute(text(row))
+        sql.execute(text("UPDATE messages SET deleted_at_ms = 2 WHERE id = 'm2'"))
+
+    migrate.upgrade(database_url)
+
+    match = Match(((Term(("a",)), Term(("b",))),))
+    wanted = Wanted(match, ("lobby",), 0, 2**62, 10)
+    with db.reading() as sql:
+        if db.is_sqlite:
+            found = found_in_sqlite(db.file, wanted, 5)
+        else:
+            found = found_in_postgresql(sql, wanted, 5)
+    db.close()
+    assert [one.message_id for one in found] == ["m1"]

@@ -15,6 +15,7 @@ from chat import wire
 from chat.errors import Archived, ClientIdUsed, Invalid, NotFound, NotMember
 from chat.ids import RoomId, UserId
 from chat.messages.service import Messages
+from chat.search.index import Index
 from chat.terms import Head, Identity
 from tests.chat.house import House, at_once, directly
 from tests.support.waiting import wait_until
@@ -74,7 +75,7 @@ class Crowd:
 def another_worker(house: House) -> Messages:
     """Return messages of the same database, as another process would have them."""
     parts = (house.db, house.rooms, house.now_ms, directly, house.told)
-    return Messages(*parts, mentioned=house.mentions)
+    return Messages(*parts, mentioned=house.mentions, index=Index())
 
 
 def commits(house: House) -> Callable[[], int]:

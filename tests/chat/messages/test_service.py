@@ -351,8 +351,8 @@ def test_client_id_is_one_message_for_longer_than_a_week(
     assert house.stored_seqs(lobby) == [1]
 
 
-def test_plain_post_costs_two_statements(house: House, ann: Identity, lobby: RoomId) -> None:
-    """Seq and insert; no look-up for mentions, threads or replies that a message does not have."""
+def test_plain_post_costs_three_statements(house: House, ann: Identity, lobby: RoomId) -> None:
+    """Seq, message, its words; no look-up for mentions, threads or replies it does not have."""
     run: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -361,7 +361,11 @@ def test_plain_post_costs_two_statements(house: House, ann: Identity, lobby: Roo
     event.listen(house.db.engine, "before_cursor_execute", note)
     house.posts(ann, lobby, "hello")
 
-    assert [word for word in run if word not in {"BEGIN", "COMMIT"}] == ["UPDATE", "INSERT"]
+    assert [word for word in run if word not in {"BEGIN", "COMMIT"}] == [
+        "UPDATE",
+        "INSERT",
+        "INSERT",
+    ]
 
 
 def test_since_tells_what_changed_and_too_much_is_a_reset(
@@ -410,3 +414,28 @@ def test_since_tells_of_the_room_when_it_changed_itself(
     house.rooms.join(house.signs_up("eve"), lobby)
     assert room_since(held + 3) == house.rooms.get(bob.user_id, lobby)
     assert room_since(held + 99) == house.rooms.get(bob.user_id, lobby)
+
+
+def test_history_opens_around_a_message_and_at_a_time(
+    house: House, ann: Identity, lobby: RoomId, moved_clock: MovedClock
+) -> None:
+    """The page says where it was to open, and whether there is more on either side."""
+    at_ms = []
+    for n in range(9):
+        moved_clock.passes(10)
+        at_ms.append(house.posts(ann, lobby, f"m{n}").at_ms)
+
+    def opened(**place: int) -> tuple[list[int], object, object, object]:
+        page = house.messages.history(ann, lobby, wire.RoomHistoryQuery(**place))
+        seqs = [message.seq for message in page.messages]
+        return seqs, page.target_seq, page.has_more, page.has_newer
+
+    assert opened(around=5, limit=4) == ([3, 4, 5, 6], 5, True, True)
+    assert opened(around=1, limit=4) == ([1, 2, 3, 4], 1, False, True)
+    assert opened(around=99, limit=3) == ([8, 9], 9, True, False)
+    assert opened(at_ms=at_ms[4], limit=1) == ([5], 5, True, True)
+    assert opened(at_ms=at_ms[4] + 1, limit=1)[1] == 6
+    assert opened(at_ms=0, limit=1)[1] == 1
+    assert opened(at_ms=at_ms[8] + 1, limit=1)[1] == 9
+    with pytest.raises(Invalid):
+        opened(around=1, at_ms=1)

@@ -26,6 +26,7 @@ from chat.rooms.models import memberships
 from chat.roster.last_seen import LastSeen
 from chat.roster.moves import Moves
 from chat.roster.service import Roster
+from chat.search.index import Index
 from chat.terms import ADMIN, Identity
 from presence.tracker import Tracker
 from tests.chat.conftest import MovedClock
@@ -193,7 +194,7 @@ def town(
     roster = Roster(tracker, house.memberships, LastSeen(db).of)
     house = House(db, moved_clock, Moves(here.fanout, roster, here.connections))
     needs = (db, house.rooms, moved_clock, directly, here.fanout)
-    house.messages = Messages(*needs, mentioned=house.mentions)
+    house.messages = Messages(*needs, mentioned=house.mentions, index=Index())
     people = [house.signs_up(name) for name in ("ann", "bob", "cyd", "dan", "eve")]
     people[4] = replace(people[4], role=ADMIN)
     tabs = {one.user_id: (here.opens(one.user_id), there.opens(one.user_id)) for one in people}

@@ -1,0 +1,1 @@
+"""Full-text search: what is indexed of a message, what is asked, what is found."""
