@@ -177,7 +177,8 @@ class LogReader:
         start: Any = {self._log_key: f"{place.rev}-0"}  # redis-py wants wider keys than str
         try:
             answer: Any = self._client.xread(start, count=COUNT, block=BLOCK_MS)  # untyped rows
-        except redis.RedisError as error:
+        except (redis.RedisError, ValueError) as error:
+            # ValueError: cut() closed the link's buffer under the reader, redis-py says so.
             timed_out = isinstance(error, redis.exceptions.TimeoutError)
             raise PresenceUnavailable(f"Redis log: {error}", timed_out=timed_out) from error
         streams = answer.values() if isinstance(answer, dict) else [rows for _, rows in answer]

@@ -211,6 +211,23 @@ def test_reader_behind_for_too_long_has_its_link_cut(
     assert followed.reader.reaches(place.rev + 5), "a new link has its time"
 
 
+def test_link_that_is_cut_under_the_reader_is_a_log_that_is_away(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The buffer that redis-py reads into is closed: the reader goes on, as after any loss."""
+    followed.reader.start_at(Place("e", 1))
+    connection = followed.client.connection_pool.get_connection()
+    monkeypatch.setattr(connection, "read_response", _reads_from_a_closed_file)
+    followed.client.connection_pool.release(connection)
+
+    with pytest.raises(PresenceUnavailable):
+        followed.reader.step()
+
+
+def _reads_from_a_closed_file(*_: object, **__: object) -> None:
+    raise ValueError("I/O operation on closed file.")
+
+
 def test_lease_refs_are_values() -> None:
     """Two names of one lease are the same name."""
     assert {LeaseRef("a", "b"), LeaseRef("a", "b")} == {LeaseRef("a", "b")}
