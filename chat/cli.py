@@ -15,7 +15,6 @@ from typing import ParamSpec, TypeVar
 from urllib.parse import quote
 
 import click
-from alembic import command
 from redis import Redis
 
 from chat import clock, log, migrate, redis_client
@@ -78,6 +77,8 @@ def migrate_(config: Config) -> None:
 @click.argument("message")
 def new_migration(message: str) -> None:
     """Write a migration from the difference between the models and the migrations so far."""
+    from alembic import command  # noqa: PLC0415 - chat/migrate.py says why
+
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'scratch.db'}"
         migrate.upgrade(url)

@@ -66,13 +66,13 @@ def test_websockets_spread_evenly_also_with_requests_between(
     workers: int, starts_server: StartsServer, opens_websockets: Callable[[Server], RawSocket]
 ) -> None:
     """Each browser makes plain requests and one WebSocket: no worker holds over 20 % too many."""
-    server = starts_server(workers=workers)
-    for _ in range(20 * workers):
+    server = starts_server(workers=workers, settings={})  # these sockets answer no ping
+    for _ in range(10 * workers):
         _status(server)
         opens_websockets(server)
     held = _connections(server)
-    assert sum(held.values()) == 20 * workers
-    assert all(16 <= held[pid] <= 24 for pid in server.worker_pids()), held
+    assert sum(held.values()) == 10 * workers
+    assert all(8 <= held[pid] <= 12 for pid in server.worker_pids()), held
 
 
 def test_killed_worker_is_replaced_and_serving_goes_on(starts_server: StartsServer) -> None:
