@@ -31,13 +31,6 @@ PUBLIC, PRIVATE = "public", "private"
 _CHUNK = 500  # values in one IN (...)
 
 _HEAD = (rooms.c.id, rooms.c.last_seq, rooms.c.last_rev)
-# Built once: building them costs three times what asking does, and every connection asks.
-_HEADS: Final = select(*_HEAD).where(rooms.c.id.in_(bindparam("room_ids", expanding=True)))
-_HEADS_OF: Final = (
-    select(*_HEAD)
-    .join(memberships, memberships.c.room_id == rooms.c.id)
-    .where(memberships.c.user_id == bindparam("user_id"))
-)
 _PLACE = (memberships.c.role, memberships.c.read_seq, memberships.c.read_version)
 
 V = TypeVar("V")
@@ -77,8 +70,7 @@ class Memberships:
         found: dict[UserId, set[RoomId]] = {user_id: set() for user_id in user_ids}
         with self._db.reading() as sql:
             for chunk in _chunks(list(user_ids)):
-                query = select(memberships.c.user_id, memberships.c.room_id)
-                for row in sql.execute(query.where(memberships.c.user_id.in_(chunk))):
+                for row in sql.execute(_ROOMS_OF, {"user_ids": chunk}):
                     found[UserId(row.user_id)].add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
@@ -124,16 +116,15 @@ class Memberships:
         found: list[wire.Person] = []
         with self._db.reading() as sql:
             for chunk in _chunks(list(user_ids)):
-                rows = sql.execute(people().where(users.c.id.in_(chunk))).mappings()
-                found += [to_person(row) for row in rows]
+                rows = sql.execute(_PEOPLE, {"user_ids": chunk})
+                found += [_person(row) for row in rows]
         return sorted(found, key=lambda person: person.username.casefold())
 
     def seen_people(self, viewer_id: UserId) -> list[wire.Person]:
         """The viewer and everybody who shares a room with him, by name."""
-        query = people().where(users.c.id.in_(_sharing(viewer_id)) | (users.c.id == viewer_id))
         with self._db.reading() as sql:
-            rows = sql.execute(query.order_by(users.c.username_key)).mappings().all()
-        return [to_person(row) for row in rows]
+            rows = sql.execute(_SEEN_BY, {"viewer_id": viewer_id}).all()
+        return [_person(row) for row in rows]
 
     def person(self, user_id: UserId) -> wire.Person:
         """The user, whoever asks. Raises NotFound."""
@@ -147,26 +138,22 @@ class Memberships:
         self, viewer_id: UserId, user_ids: Collection[UserId]
     ) -> dict[UserId, frozenset[RoomId]]:
         """The rooms that the viewer shares with each of the users; who shares none is left out."""
-        theirs, own = memberships.alias("theirs"), memberships.alias("own")
-        query = select(theirs.c.user_id, theirs.c.room_id)
-        query = query.join(own, own.c.room_id == theirs.c.room_id)
-        query = query.where(own.c.user_id == viewer_id)
         found: dict[UserId, set[RoomId]] = {}
         with self._db.reading() as sql:
             for chunk in _chunks(list(user_ids)):
-                for row in sql.execute(query.where(theirs.c.user_id.in_(chunk))):
+                asked = {"viewer_id": viewer_id, "user_ids": chunk}
+                for row in sql.execute(_SHARED, asked):
                     found.setdefault(UserId(row.user_id), set()).add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
     def seen_person(self, viewer_id: UserId, user_id: UserId) -> wire.Person:
         """The user, if the viewer may see him. Raises NotFound."""
-        is_seen = users.c.id.in_(_sharing(viewer_id)) | (users.c.id == viewer_id)
-        query = people().where(users.c.id == user_id, is_seen)
+        query = _SEEN_BY.where(users.c.id == user_id)
         with self._db.reading() as sql:
-            row = sql.execute(query).mappings().one_or_none()
+            row = sql.execute(query, {"viewer_id": viewer_id}).one_or_none()
         if row is None:
             raise NotFound
-        return to_person(row)
+        return _person(row)
 
 
 def require_member(sql: Connection, room_id: RoomId, user_id: UserId) -> Standing:
@@ -225,17 +212,44 @@ def to_person(row: RowMapping) -> wire.Person:
     return wire.Person(id=row["id"], username=row["username"], display_name=row["display_name"])
 
 
+def _person(row: Row[tuple[str, str, str]]) -> wire.Person:
+    return wire.Person(id=row.id, username=row.username, display_name=row.display_name)
+
+
 def _heads(rows: Iterable[Row[tuple[str, int, int]]]) -> dict[RoomId, Head]:
     return {RoomId(row.id): Head(row.last_seq, row.last_rev) for row in rows}
-
-
-def _sharing(viewer_id: UserId) -> Select[tuple[str]]:
-    """The users who share a room with the viewer, himself among them if he has rooms."""
-    theirs, own = memberships.alias("theirs"), memberships.alias("own")
-    shared = theirs.join(own, own.c.room_id == theirs.c.room_id)
-    return select(theirs.c.user_id).select_from(shared).where(own.c.user_id == viewer_id)
 
 
 def _chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]
+
+
+# Built once: building them costs three times what asking does, and every connection asks.
+_HEADS: Final = select(*_HEAD).where(rooms.c.id.in_(bindparam("room_ids", expanding=True)))
+_HEADS_OF: Final = (
+    select(*_HEAD)
+    .join(memberships, memberships.c.room_id == rooms.c.id)
+    .where(memberships.c.user_id == bindparam("user_id"))
+)
+_ROOMS_OF: Final = select(memberships.c.user_id, memberships.c.room_id).where(
+    memberships.c.user_id.in_(bindparam("user_ids", expanding=True))
+)
+_theirs, _own = memberships.alias("theirs"), memberships.alias("own")
+_SHARED: Final = (
+    select(_theirs.c.user_id, _theirs.c.room_id)
+    .join(_own, _own.c.room_id == _theirs.c.room_id)
+    .where(_own.c.user_id == bindparam("viewer_id"))
+    .where(_theirs.c.user_id.in_(bindparam("user_ids", expanding=True)))
+)
+_PEOPLE: Final = people().where(users.c.id.in_(bindparam("user_ids", expanding=True)))
+_SHARING: Final = (  # with the viewer, himself among them if he has rooms
+    select(_theirs.c.user_id)
+    .join(_own, _own.c.room_id == _theirs.c.room_id)
+    .where(_own.c.user_id == bindparam("viewer_id"))
+)
+_SEEN_BY: Final = (
+    people()
+    .where(users.c.id.in_(_SHARING) | (users.c.id == bindparam("viewer_id")))
+    .order_by(users.c.username_key)
+)
