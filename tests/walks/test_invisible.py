@@ -91,26 +91,26 @@ def frames_of(server: Server, signs_up: SignsUp, goes: Callable[[Person, Tab], N
     for one in (ann, witness):
         one.joins(room)
         hears_join(viewer, one)
-    viewer.sees(bob.id, "online", within_s=5)
+    viewer.sees(bob.id, "online", within_s=10)
     before = len(viewer.events)
     tab = ann.opens_tab()
-    viewer.sees(ann.id, "online", within_s=1)
+    viewer.sees(ann.id, "online", within_s=10)
     message = viewer.posts(room, "hello", client_id="first")
 
     goes(ann, tab)
 
-    viewer.sees(ann.id, "offline", within_s=5)
+    viewer.sees(ann.id, "offline", within_s=10)
     asked = [viewer.ask("roster:sync", {})]
     asked += [bob.api.get(f"/api/v1/rooms/{room}/roster").json]
     asked += [bob.api.get(f"/api/v1/users/{ann.id}/presence").json]
     asked += [bob.api.get(f"/api/v1/rooms/{room}/receipts").json]
     asked += [bob.api.get(f"/api/v1/rooms/{room}/mention-preview?body=@here").json]
     ann.api.post(f"/api/v1/rooms/{room}/leave")
-    viewer.waits_for("member:left")
+    viewer.waits_for("member:left", within_s=10)
     ann.joins(room)
     hears_join(viewer, ann, times=2)
     witness.opens_tab()
-    viewer.sees(witness.id, "online", within_s=2)
+    viewer.sees(witness.id, "online", within_s=10)
     names = {ann.id: "ANN", bob.id: "BOB", witness.id: "WITNESS", room: "ROOM"}
     names |= {message["id"]: "MESSAGE"}
     names |= {one.username: name for one, name in ((ann, "ann"), (bob, "bob"), (witness, "w"))}
