@@ -19,6 +19,7 @@ const SENTENCES = {
   stale: () => t("It was changed meanwhile. Please look at it again."),
   too_large: () => t("This is too large."),
   unavailable: () => t("The server cannot do this right now. Please try again."),
+  search_too_slow: () => t("This search takes too long. Please add a word or a filter."),
   draining: () => t("The server is being updated. Please try again in a moment."),
   internal: () => t("Something went wrong on the server. Please try again."),
   unreachable: () => t("The server cannot be reached."),

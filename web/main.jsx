@@ -9,6 +9,7 @@ import * as reading from "./live/reading.js";
 import { loadRooms } from "./live/rooms.js";
 import * as route from "./live/route.js";
 import * as sending from "./live/sending.js";
+import * as visiting from "./live/visiting.js";
 import { App } from "./ui/App.jsx";
 import * as shortcuts from "./ui/shortcuts.js";
 import "./styles/index.css";
@@ -35,6 +36,7 @@ async function beginAdmin() {
 function beginChat() {
   shortcuts.begin();
   route.begin();
+  visiting.begin();
   reading.showInTitle();
   sending.begin();
   loadRooms();

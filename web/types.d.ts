@@ -85,6 +85,17 @@ export interface Reaction {
   user_ids: string[];
 }
 
+/** Plain text of a message; hit: it is what was searched for. */
+export interface SnippetPart {
+  text: string;
+  hit?: boolean;
+}
+
+export interface SearchHit {
+  message: Message;
+  snippet: SnippetPart[];
+}
+
 /** What a root shows of its thread. */
 export interface ThreadSummary {
   replies: number;

@@ -14,6 +14,7 @@ import * as sending from "./sending.js";
 import * as status from "./status.js";
 import * as timelines from "./timelines.js";
 import * as typing from "./typing.js";
+import * as visiting from "./visiting.js";
 
 /** A loss shorter than this is not shown: a worker that is replaced leaves no mark. */
 export const QUIET_MS = 2000;
@@ -22,7 +23,10 @@ export const QUIET_MS = 2000;
 const listeners = {
   "session:ready": linked,
   "message:new": messageArrived,
-  "message:changed": timelines.messageArrived,
+  "message:changed": (message) => {
+    visiting.messageChanged(message);
+    timelines.messageArrived(message);
+  },
   "presence:diff": people.presenceChanged,
   "presence:own": status.ownClaimTold,
   "presence:unknown": people.presenceUnknown,

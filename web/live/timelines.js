@@ -68,6 +68,20 @@ export async function loadOlder(roomId) {
   });
 }
 
+/**
+ * Older messages that were visited stand before the ones held; they must join on.
+ *
+ * @param {string} roomId
+ * @param {readonly Message[]} messages
+ * @param {boolean} hasOlder
+ * @param {number} rev
+ */
+export function joinOlder(roomId, messages, hasOlder, rev) {
+  const first = timelines.value.get(roomId)?.messages[0]?.seq ?? Infinity;
+  if ((messages[0]?.seq ?? Infinity) >= first) return;
+  change(roomId, (timeline) => withOlder(timeline, messages, hasOlder, rev));
+}
+
 /** Loading that failed is tried once more. @param {string} roomId */
 export function loadAgain(roomId) {
   const held = timelines.value.get(roomId);

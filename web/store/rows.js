@@ -71,6 +71,19 @@ export function drawnPart(rows, lastKey) {
 }
 
 /**
+ * The last row to draw so that the message of that seq is drawn, with what comes after it.
+ *
+ * @param {readonly Row[]} rows
+ * @param {number | null} seq
+ * @returns {string | null}
+ */
+export function lastDrawnFor(rows, seq) {
+  if (seq === null) return null;
+  const at = rows.findIndex((row) => row.kind === "message" && row.message.seq >= seq);
+  return at === -1 ? null : (rows[at + DRAWN_MAX / 2]?.key ?? null);
+}
+
+/**
  * The last row to draw when the reader nears the top of what is drawn.
  *
  * @param {readonly Row[]} rows

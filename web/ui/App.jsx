@@ -13,13 +13,14 @@ import { EmptyState } from "./EmptyState.jsx";
 import { Ended } from "./Ended.jsx";
 import { MessageList } from "./MessageList.jsx";
 import { later } from "./later.jsx";
-import { drawer } from "./panes.js";
+import { drawer, searchShown } from "./panes.js";
 import { RoomHead } from "./RoomHead.jsx";
 import { RoomList } from "./RoomList.jsx";
 import { Roster } from "./Roster.jsx";
 
 const RoomDialogs = later(async () => (await import("./parts.jsx")).RoomDialogs);
 const MessageDialogs = later(async () => (await import("./parts.jsx")).MessageDialogs);
+const SearchPane = later(async () => (await import("./parts.jsx")).SearchPane);
 const ThreadPane = later(async () => (await import("./parts.jsx")).ThreadPane);
 
 export function App() {
@@ -30,8 +31,8 @@ export function App() {
   const marks = [
     "app",
     openId.value === null ? "shows-rooms" : "shows-room",
-    room && (rosterShown.value || thread) && "has-roster",
-    room && thread && "has-thread",
+    (searchShown.value || (room && (rosterShown.value || thread))) && "has-roster",
+    searchShown.value ? "has-search" : room && thread && "has-thread",
     room && drawer.value && "has-drawer",
   ];
   return (
@@ -47,13 +48,22 @@ export function App() {
           }}
         />
       )}
-      {room && (thread ? <ThreadPane room={room} thread={thread} /> : <Roster room={room} />)}
+      <RightPane />
       {dialog.value && <RoomDialogs />}
       {dialog.value && <MessageDialogs />}
       <Announcer />
       <Notice />
     </div>
   );
+}
+
+/** The search, the open thread, or who is in the room. */
+function RightPane() {
+  const room = openRoom.value;
+  const thread = openedThread.value;
+  if (searchShown.value) return <SearchPane />;
+  if (room === null) return null;
+  return thread ? <ThreadPane room={room} thread={thread} /> : <Roster room={room} />;
 }
 
 /** @param {{room: import("../types").Room}} props */

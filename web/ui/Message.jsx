@@ -22,8 +22,8 @@ import { Icon } from "./Icon.jsx";
 import { MessageActions } from "./MessageActions.jsx";
 import { Reactions } from "./Reactions.jsx";
 
-/** @param {{message: Message, isHead: boolean, inThread?: boolean}} props */
-export function MessageLine({ message, isHead, inThread = false }) {
+/** @param {{message: Message, isHead: boolean, inThread?: boolean, isAimed?: boolean}} props */
+export function MessageLine({ message, isHead, inThread = false, isAimed = false }) {
   const name = nameOf(message);
   const isOpen = editing.value === message.id && !message.deleted;
   const isMeant = means(message, boot.user.id);
@@ -32,6 +32,7 @@ export function MessageLine({ message, isHead, inThread = false }) {
     isHead && "is-head",
     message.pinned_at_ms && "is-pinned",
     isMeant && "is-meant",
+    isAimed && "is-aimed",
   ];
   return (
     <li

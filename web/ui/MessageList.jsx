@@ -5,15 +5,16 @@
  * @import {Row} from "../store/rows.js"
  */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
 import { nt, t } from "../i18n/index.js";
 import { dayName, dayOf, isoTime } from "../i18n/times.js";
 import { loading, newFrom, nowMs, outbox, timelines, unread } from "../live/state.js";
-import { loadAgain } from "../live/timelines.js";
-import { drawnPart, movedDown, movedUp, rowsOf } from "../store/rows.js";
+import { loadAgain, loadOlder } from "../live/timelines.js";
+import { aim, comeHome, going, goOn, loadOlderOfVisit, visit } from "../live/visiting.js";
+import { drawnPart, lastDrawnFor, movedDown, movedUp, rowsOf } from "../store/rows.js";
 import { countOf } from "../store/unread.js";
 import { show } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
@@ -22,62 +23,103 @@ import { MessageLine, PendingLine } from "./Message.jsx";
 import { useReadingPlace } from "./readingPlace.js";
 import { signOf } from "./roomSign.js";
 
-/** @param {{room: Room}} props */
+/** The newest messages, or those that the reader went to. @param {{room: Room}} props */
 export function MessageList({ room }) {
-  const timeline = timelines.value.get(room.id);
-  const state = loading.value.get(room.id);
-  const pending = outbox.value.filter((entry) => entry.room_id === room.id && !entry.thread_id);
-  const hasFailed = typeof state === "object" && timeline?.upTo === 0;
-  const isLoaded = timeline !== undefined && state !== "first" && !hasFailed;
-  const held = isLoaded ? timeline.messages.filter((message) => !message.thread_id) : [];
-  const rows = rowsOf(held, pending, {
+  const isAimed = aim.value.roomId === room.id;
+  return (
+    <Stretch key={isAimed ? aim.value.n : 0} room={room} aimed={isAimed ? aim.value.seq : null} />
+  );
+}
+
+/** @param {{room: Room, aimed: number | null}} props */
+function Stretch({ room, aimed }) {
+  const { held, hasMore, isLoaded, isVisit, state } = useShown(room.id);
+  const unsent = outbox.value.filter((entry) => entry.room_id === room.id && !entry.thread_id);
+  const rows = rowsOf(held, isVisit ? [] : unsent, {
     ownId: boot.user.id,
     newFrom: newFrom.value.get(room.id),
     dayOf,
   });
-  const drawn = useDrawnPart(rows);
-  const { box, list, isAtEnd, toEnd } = useReadingPlace(room.id, isLoaded, drawn);
+  const drawn = useDrawnPart(rows, aimed, isVisit);
+  const source = { isVisit, aimed, older: isVisit ? loadOlderOfVisit : () => loadOlder(room.id) };
+  const { box, list, isAtEnd, toEnd } = useReadingPlace(room.id, isLoaded, drawn, source);
   return (
     <div class="messages-place">
       <div ref={box} class="messages" tabIndex={0} role="region" aria-label={t("Messages")}>
         <div ref={list} class="messages-inner">
           {!drawn.hasAbove && (
-            <Top
-              room={room}
-              isLoaded={isLoaded}
-              hasMore={timeline?.hasMore ?? false}
-              state={state}
-            />
+            <Top room={room} isLoaded={isLoaded} hasMore={hasMore} state={state} />
           )}
           <ol aria-label={t("Messages in {room}", { room: room.name })}>
             {drawn.rows.map((row) => (
-              <RowLine key={row.key} row={row} />
+              <RowLine key={row.key} row={row} aimed={aimed} />
             ))}
           </ol>
           {isLoaded && rows.length === 0 && <EmptyRoom />}
         </div>
       </div>
-      {isLoaded && !isAtEnd && <JumpButton count={countOf(unread.value, room.id)} onJump={toEnd} />}
+      {isLoaded && (isVisit || !isAtEnd) && (
+        <JumpButton count={countOf(unread.value, room.id)} onJump={isVisit ? comeHome : toEnd} />
+      )}
     </div>
   );
 }
 
-/** A part of the rows is drawn, and moves with the reader. @param {Row[]} rows */
-function useDrawnPart(rows) {
-  const [lastKey, setLastKey] = useState(/** @type {string | null} */ (null));
+/** What of the room is shown: the messages, without answers in threads. @param {string} roomId */
+function useShown(roomId) {
+  const timeline = timelines.value.get(roomId);
+  const state = loading.value.get(roomId);
+  const stretch = visit.value?.roomId === roomId ? visit.value : null;
+  const hasFailed = typeof state === "object" && timeline?.upTo === 0;
+  const isLoaded = timeline !== undefined && state !== "first" && !hasFailed;
+  const messages = stretch?.messages ?? (isLoaded ? timeline.messages : []);
+  return {
+    held: messages.filter((message) => !message.thread_id),
+    hasMore: stretch?.hasOlder ?? timeline?.hasMore ?? false,
+    isLoaded: stretch !== null || isLoaded,
+    isVisit: stretch !== null,
+    state: stretch ? stateOfVisit() : state,
+  };
+}
+
+/** @returns {"older" | import("../types").ErrorBody | undefined} */
+function stateOfVisit() {
+  const state = going.value;
+  return state === "older" || (typeof state === "object" && state !== null) ? state : undefined;
+}
+
+/**
+ * A part of the rows is drawn, and moves with the reader. When a visit met the newest messages, the
+ * part still ends where the visit did.
+ *
+ * @param {Row[]} rows
+ * @param {number | null} aimed
+ * @param {boolean} isVisit
+ */
+function useDrawnPart(rows, aimed, isVisit) {
+  const [chosen, setLastKey] = useState(() => lastDrawnFor(rows, aimed));
+  const end = useRef(/** @type {string | null} */ (null));
+  const lastKey = chosen ?? (isVisit ? null : end.current);
+  if (isVisit) end.current = rows.at(-1)?.key ?? null;
   const { from, to } = drawnPart(rows, lastKey);
   return {
     rows: rows.slice(from, to),
     hasAbove: from > 0,
     hasBelow: to < rows.length,
     up: () => setLastKey(movedUp(rows, lastKey)),
-    down: () => setLastKey(movedDown(rows, lastKey)),
-    toEnd: () => setLastKey(null),
+    down: () => {
+      if (!isVisit) end.current = null;
+      setLastKey(movedDown(rows, lastKey));
+    },
+    toEnd: () => {
+      end.current = null;
+      setLastKey(null);
+    },
   };
 }
 
-/** @param {{row: Row}} props */
-function RowLine({ row }) {
+/** @param {{row: Row, aimed: number | null}} props */
+function RowLine({ row, aimed }) {
   if (row.kind === "day") return <DayLine atMs={row.at_ms} />;
   if (row.kind === "new")
     return (
@@ -86,7 +128,8 @@ function RowLine({ row }) {
       </li>
     );
   if (row.kind === "pending") return <PendingLine entry={row.entry} isHead={row.isHead} />;
-  return <MessageLine message={row.message} isHead={row.isHead} />;
+  const isAimed = row.message.seq === aimed;
+  return <MessageLine message={row.message} isHead={row.isHead} isAimed={isAimed} />;
 }
 
 /** @param {{atMs: number}} props */
@@ -110,7 +153,7 @@ function Top({ room, isLoaded, hasMore, state }) {
       <EmptyState
         text={sentenceOf(state)}
         action={t("Try again")}
-        onAction={() => loadAgain(room.id)}
+        onAction={() => (visit.value ? goOn() : loadAgain(room.id))}
       />
     );
   }

@@ -10,6 +10,7 @@ import { addMember, createRoom, leaveRoom } from "../live/rooms.js";
 import { open } from "../live/route.js";
 import { useAct } from "./act.js";
 import { BrowseRooms } from "./BrowseRooms.jsx";
+import { DateDialog } from "./DateDialog.jsx";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog, dialog } from "./dialogs.js";
 import { DirectDialog } from "./DirectDialog.jsx";
@@ -30,6 +31,7 @@ export function RoomDialogs() {
   if (which?.kind === "invites") return <Invites room={which.room} />;
   if (which?.kind === "person") return <PersonDialog room={which.room} userId={which.userId} />;
   if (which?.kind === "add") return <AddMember room={which.room} />;
+  if (which?.kind === "date") return <DateDialog room={which.room} />;
   if (which?.kind === "leave") return <LeaveRoom room={which.room} />;
   return null;
 }

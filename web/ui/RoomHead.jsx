@@ -7,16 +7,16 @@
 import { nt, t } from "../i18n/index.js";
 import { figure } from "../i18n/times.js";
 import { rosterShown } from "../live/looks.js";
-import { toggleFavourite } from "../live/rooms.js";
 import { backToRooms } from "../live/route.js";
 import { members, roster } from "../live/state.js";
 import { isHere } from "../store/roster.js";
-import { copyLink } from "./copying.js";
-import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
+import { later } from "./later.jsx";
 import { Popover } from "./Popover.jsx";
-import { drawer, isWide } from "./panes.js";
+import { drawer, isWide, searchShown } from "./panes.js";
 import { signOf } from "./roomSign.js";
+
+const RoomActions = later(async () => (await import("./parts.jsx")).RoomActions);
 
 /** @param {{room: Room}} props */
 export function RoomHead({ room }) {
@@ -41,6 +41,7 @@ export function RoomHead({ room }) {
           </p>
         )}
       </div>
+      <SearchButton />
       <HereButton room={room} />
       <Popover
         label={t("More about this room")}
@@ -51,6 +52,24 @@ export function RoomHead({ room }) {
         {(close) => <RoomActions room={room} close={close} />}
       </Popover>
     </header>
+  );
+}
+
+export function SearchButton() {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      onClick={() => {
+        searchShown.value = !searchShown.value;
+      }}
+      aria-pressed={searchShown.value}
+      aria-label={t("Search messages")}
+      title={t("Search messages")}
+      aria-keyshortcuts="Control+K Meta+K"
+    >
+      <Icon name="search" />
+    </button>
   );
 }
 
@@ -80,66 +99,4 @@ function HereButton({ room }) {
 function toggleRoster() {
   if (isWide.value) rosterShown.value = !rosterShown.value;
   else drawer.value = !drawer.value;
-}
-
-/** @param {{room: Room, close: () => void}} props */
-function RoomActions({ room, close }) {
-  const isKeeper = room.role === "owner" || room.role === "moderator";
-  const isPair = room.kind === "direct" && !room.is_group;
-  const act = (/** @type {() => void} */ deed) => () => {
-    close();
-    deed();
-  };
-  return (
-    <div class="menu">
-      {!isPair && room.role !== "read_only" && (
-        <button type="button" class="menu-item" onClick={act(() => show({ kind: "add", room }))}>
-          <Icon name="addPerson" size={18} />
-          {t("Add someone")}
-        </button>
-      )}
-      {isKeeper && room.kind === "room" && (
-        <button
-          type="button"
-          class="menu-item"
-          onClick={act(() => show({ kind: "invites", room }))}
-        >
-          <Icon name="ticket" size={18} />
-          {t("Invite links")}
-        </button>
-      )}
-      <button type="button" class="menu-item" onClick={act(() => toggleFavourite(room))}>
-        <Icon name="star" size={18} />
-        {room.favourite ? t("No favourite any more") : t("Add to favourites")}
-      </button>
-      <button type="button" class="menu-item" onClick={act(() => show({ kind: "pins", room }))}>
-        <Icon name="pin" size={18} />
-        {t("Pinned messages")}
-      </button>
-      <button type="button" class="menu-item" onClick={act(copyLink)}>
-        <Icon name="link" size={18} />
-        {t("Copy link to this room")}
-      </button>
-      {isKeeper && room.kind === "room" && (
-        <button
-          type="button"
-          class="menu-item"
-          onClick={act(() => show({ kind: "settings", room }))}
-        >
-          <Icon name="gear" size={18} />
-          {t("Room settings")}
-        </button>
-      )}
-      {!isPair && (
-        <button
-          type="button"
-          class="menu-item is-danger"
-          onClick={act(() => show({ kind: "leave", room }))}
-        >
-          <Icon name="leave" size={18} />
-          {t("Leave this room")}
-        </button>
-      )}
-    </div>
-  );
 }

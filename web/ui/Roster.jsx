@@ -19,7 +19,7 @@ import { EmptyState } from "./EmptyState.jsx";
 import { Icon } from "./Icon.jsx";
 import { drawer } from "./panes.js";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
-import { wordsOf } from "./StatusMenu.jsx";
+import { wordsOf } from "./statusWords.js";
 
 /** @type {{statuses: Status[], head: () => string}[]} Those who are here now come before them. */
 const GROUPS = [

@@ -16,7 +16,7 @@ import { SPANS, untilAfter } from "../store/claim.js";
 import { useAct } from "./act.js";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog } from "./dialogs.js";
-import { claimedWord, untilWord, wordsOf } from "./StatusMenu.jsx";
+import { claimedWord, untilWord, wordsOf } from "./statusWords.js";
 
 /** @type {() => {emoji: string, text: string, span: Span}[]} */
 const presets = () => [

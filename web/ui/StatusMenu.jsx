@@ -1,19 +1,19 @@
 /**
  * The part of the reader's menu that says how others shall see him.
  *
- * @import {Claim, Claimed, Status} from "../types"
+ * @import {Claim, Claimed} from "../types"
  */
 
 import { errorOf } from "../api.js";
 import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
-import { endTime } from "../i18n/times.js";
 import { ownClaim } from "../live/state.js";
 import { setStatus } from "../live/status.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
 import { notify } from "./notice.js";
-import { StatusDot, statusWord } from "./StatusDot.jsx";
+import { StatusDot } from "./StatusDot.jsx";
+import { claimedWord, shownAs, untilWord, wordsOf } from "./statusWords.js";
 
 /** @type {Claimed[]} */
 const CHOICES = ["online", "away", "busy", "invisible"];
@@ -73,24 +73,4 @@ function StatusSign({ status }) {
       <StatusDot status={shownAs(status)} size={14} />
     </span>
   );
-}
-
-/** What others see of who claims this. @param {Claimed} status @returns {Status} */
-export function shownAs(status) {
-  return status === "invisible" ? "offline" : status;
-}
-
-/** @param {Claimed} status */
-export function claimedWord(status) {
-  return status === "invisible" ? t("Invisible") : statusWord(status);
-}
-
-/** @param {number} atMs */
-export function untilWord(atMs) {
-  return t("Until {time}", { time: endTime(atMs, Date.now()) });
-}
-
-/** Emoji and text as one line; empty when there is neither. */
-export function wordsOf(/** @type {{text: string | null, emoji: string | null} | null} */ said) {
-  return [said?.emoji, said?.text].filter(Boolean).join(" ");
 }

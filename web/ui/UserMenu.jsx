@@ -1,31 +1,20 @@
 /**
- * The reader: own status, looks, language, the way out.
+ * The reader: name, own status, and the menu beside them.
  *
  * @import {Claim, Status, User} from "../types"
  */
 
-import { signal } from "@preact/signals";
-
-import { errorOf } from "../api.js";
-import { boot } from "../boot.js";
-import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
-import { speak, theme } from "../live/looks.js";
-import { signOut } from "../live/leaving.js";
-import { outbox, ownClaim, roster } from "../live/state.js";
-import { unsentOf } from "../store/outbox.js";
+import { ownClaim, roster } from "../live/state.js";
 import { statusOf } from "../store/roster.js";
 import { Avatar } from "./Avatar.jsx";
-import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
+import { later } from "./later.jsx";
 import { Popover } from "./Popover.jsx";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
-import { StatusMenu, wordsOf } from "./StatusMenu.jsx";
+import { wordsOf } from "./statusWords.js";
 
-const LANGUAGES = [
-  { value: "en", text: "English", lang: "en" },
-  { value: "zh_CN", text: "简体中文", lang: "zh-CN" },
-];
+const OwnMenu = later(async () => (await import("./parts.jsx")).OwnMenu);
 
 /** @param {{user: User}} props */
 export function UserMenu({ user }) {
@@ -50,7 +39,7 @@ export function UserMenu({ user }) {
         side="above"
         button={<Icon name="more" />}
       >
-        {(close) => <MenuPanel user={user} close={close} />}
+        {(close) => <OwnMenu user={user} close={close} />}
       </Popover>
     </footer>
   );
@@ -60,96 +49,4 @@ export function UserMenu({ user }) {
 function ownLine(/** @type {Claim | null} */ claim, /** @type {Status} */ status) {
   if (claim?.status === "invisible") return t("Others see you as offline.");
   return wordsOf(claim) || statusWord(status);
-}
-
-const refusal = signal("");
-
-/** @param {{user: User, close: () => void}} props */
-function MenuPanel({ user, close }) {
-  return (
-    <div class="menu">
-      <p class="menu-who">
-        <strong dir="auto">{user.display_name}</strong>
-        <small>@{user.username}</small>
-      </p>
-      <StatusMenu close={close} />
-      <hr />
-      <Looks />
-      <hr />
-      {boot.is_admin && (
-        <a class="menu-item" href="/admin">
-          <Icon name="people" size={18} />
-          {t("Administration")}
-        </a>
-      )}
-      <button type="button" class="menu-item" onClick={() => leave(close)}>
-        <Icon name="leave" size={18} />
-        {t("Sign out")}
-      </button>
-      {refusal.value && (
-        <p class="form-error" role="alert">
-          {refusal.value}
-        </p>
-      )}
-      <p class="menu-version">Rollcall {boot.version}</p>
-    </div>
-  );
-}
-
-function Looks() {
-  const themes = [
-    { value: "system", text: t("System") },
-    { value: "light", text: t("Light") },
-    { value: "dark", text: t("Dark") },
-  ];
-  const chooseTheme = (/** @type {string} */ value) => {
-    theme.value = /** @type {import("../live/looks.js").Theme} */ (value);
-  };
-  return (
-    <>
-      <Choice name={t("Theme")} chosen={theme.value} options={themes} onChoose={chooseTheme} />
-      <Choice name={t("Language")} chosen={boot.locale} options={LANGUAGES} onChoose={speak} />
-    </>
-  );
-}
-
-/**
- * @param {{
- *   name: string, chosen: string, onChoose: (value: string) => void,
- *   options: {value: string, text: string, lang?: string}[],
- * }} props
- */
-function Choice({ name, chosen, options, onChoose }) {
-  return (
-    <fieldset class="choice">
-      <legend>{name}</legend>
-      <div class="segments">
-        {options.map(({ value, text, lang }) => (
-          <label key={value} class="segment" lang={lang}>
-            <input
-              type="radio"
-              name={name}
-              value={value}
-              checked={value === chosen}
-              onChange={() => onChoose(value)}
-            />
-            <span>{text}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
-}
-
-/** What was not sent would be lost: then the reader is asked first. @param {() => void} close */
-async function leave(close) {
-  if (unsentOf(outbox.value).length > 0) {
-    close();
-    return show({ kind: "sign_out" });
-  }
-  try {
-    await signOut();
-  } catch (thrown) {
-    refusal.value = sentenceOf(errorOf(thrown));
-  }
 }

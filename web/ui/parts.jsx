@@ -7,6 +7,9 @@
 
 export { EmojiPanel } from "./EmojiPanel.jsx";
 export { MessageDialogs } from "./MessageDialogs.jsx";
+export { OwnMenu } from "./OwnMenu.jsx";
+export { RoomActions } from "./RoomActions.jsx";
 export { RoomDialogs } from "./RoomDialogs.jsx";
+export { SearchPane } from "./SearchPane.jsx";
 export { ThreadPane } from "./ThreadPane.jsx";
 export { List, proposalsFor } from "./Completion.jsx";

@@ -10,7 +10,8 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { inView } from "../live/reading.js";
-import { letGoOfOld, loadOlder } from "../live/timelines.js";
+import { letGoOfOld } from "../live/timelines.js";
+import { loadNewerOfVisit } from "../live/visiting.js";
 import { timelines } from "../live/state.js";
 
 /** Nearer to the end than this counts as being there. */
@@ -28,13 +29,21 @@ const AHEAD_PX = 900;
  */
 
 /**
+ * @typedef {object} Source where the messages come from
+ * @property {boolean} isVisit they are not the newest: nothing counts as read, more may follow
+ * @property {number | null} aimed the seq of the message to open at
+ * @property {() => void} older more before the first one is asked for
+ */
+
+/**
  * @param {string} roomId
  * @param {boolean} isLoaded
  * @param {Drawn} drawn
+ * @param {Source} source
  */
-export function useReadingPlace(roomId, isLoaded, drawn) {
-  const part = useRef(drawn);
-  part.current = drawn;
+export function useReadingPlace(roomId, isLoaded, drawn, source) {
+  const part = useRef({ ...drawn, ...source });
+  part.current = { ...drawn, ...source };
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const place = useRef({ isOpened: false, atEnd: true, key: "", bottomPx: 0 });
@@ -42,13 +51,15 @@ export function useReadingPlace(roomId, isLoaded, drawn) {
 
   const settle = useCallback(() => {
     if (box.current) restore(box.current, place.current);
-    if (box.current && place.current.isOpened) markRead(box.current, roomId, place.current.atEnd);
+    if (box.current && place.current.isOpened && !part.current.isVisit)
+      markRead(box.current, roomId, place.current.atEnd);
   }, [roomId]);
   const scrolled = useCallback(() => {
     if (!box.current || !place.current.isOpened) return;
     remember(box.current, place.current, part.current);
     setAtEnd(place.current.atEnd);
-    reachOut(box.current, roomId, part.current);
+    reachOut(box.current, part.current);
+    if (part.current.isVisit) return;
     if (place.current.atEnd) letGoOfOld(roomId);
     markRead(box.current, roomId, place.current.atEnd);
   }, [roomId]);
@@ -66,7 +77,7 @@ export function useReadingPlace(roomId, isLoaded, drawn) {
       scrolled();
     }
     settle();
-    if (box.current && place.current.isOpened) reachOut(box.current, roomId, part.current);
+    if (box.current && place.current.isOpened) reachOut(box.current, part.current);
   });
   useEffect(() => follow(box.current, list.current, settle, scrolled), [settle, scrolled]);
   return { box, list, isAtEnd, toEnd };
@@ -76,35 +87,46 @@ export function useReadingPlace(roomId, isLoaded, drawn) {
  * More is drawn, or loaded, before the reader comes to where it is missing.
  *
  * @param {HTMLElement} box
- * @param {string} roomId
- * @param {Drawn} drawn
+ * @param {Part} part
  */
-function reachOut(box, roomId, drawn) {
+function reachOut(box, part) {
   const belowPx = box.scrollHeight - box.clientHeight - box.scrollTop;
   if (box.scrollTop < AHEAD_PX) {
-    if (drawn.hasAbove) drawn.up();
-    else loadOlder(roomId);
-  } else if (belowPx < AHEAD_PX && drawn.hasBelow) drawn.down();
+    if (part.hasAbove) part.up();
+    else part.older();
+  }
+  if (belowPx >= AHEAD_PX) return;
+  if (part.hasBelow) part.down();
+  else if (part.isVisit) loadNewerOfVisit();
 }
 
+/** @typedef {Drawn & Source} Part */
 /** @typedef {{isOpened: boolean, atEnd: boolean, key: string, bottomPx: number}} Place */
 
 /**
- * At the "new" line when it would be out of view at the end, else at the end.
+ * At the message that was aimed at; else at the "new" line when it would be out of view at the end;
+ * else at the end.
  *
  * @param {HTMLElement} box
  * @param {Place} place
- * @param {Drawn} drawn
+ * @param {Part} part
  */
-function openAt(box, place, drawn) {
+function openAt(box, place, part) {
   place.isOpened = true;
   box.scrollTop = box.scrollHeight;
+  const { aimed } = part;
+  const target = aimed && linesOf(box).find((line) => Number(line.dataset.seq) >= aimed);
+  if (target) {
+    box.scrollTop += topIn(box, target) - box.clientHeight / 3;
+    box.focus({ preventScroll: true });
+    return remember(box, place, part);
+  }
   const line = box.querySelector("[data-new]");
   if (line instanceof HTMLElement) {
     const above = topIn(box, line);
     if (above < 0) box.scrollTop += above - box.clientHeight / 4;
   }
-  remember(box, place, drawn);
+  return remember(box, place, part);
 }
 
 /** @param {HTMLElement} box @param {Place} place */
@@ -119,10 +141,10 @@ function restore(box, place) {
   if (Math.abs(driftPx) >= 1) box.scrollTop += driftPx;
 }
 
-/** @param {HTMLElement} box @param {Place} place @param {Drawn} drawn */
-function remember(box, place, drawn) {
+/** @param {HTMLElement} box @param {Place} place @param {Part} part */
+function remember(box, place, part) {
   const belowPx = box.scrollHeight - box.clientHeight - box.scrollTop;
-  place.atEnd = !drawn.hasBelow && belowPx < END_PX;
+  place.atEnd = !part.hasBelow && !part.isVisit && belowPx < END_PX;
   const lines = linesOf(box);
   const first = lines.find((line) => bottomIn(box, line) > 0);
   if (first === undefined) return;

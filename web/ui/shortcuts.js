@@ -1,12 +1,14 @@
 /**
  * Keys that work everywhere on the page: Alt with up and down goes through the rooms, with Shift
- * through those that hold something unread.
+ * through those that hold something unread; Ctrl+K, or a slash where nobody writes, searches.
  */
 
 import { listedRooms } from "../live/rooms.js";
 import { open } from "../live/route.js";
 import { openId, unread } from "../live/state.js";
 import { countOf } from "../store/unread.js";
+import { dialog } from "./dialogs.js";
+import { searchShown } from "./panes.js";
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
@@ -14,11 +16,26 @@ const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 /** The keys work from now on. */
 export function begin() {
   addEventListener("keydown", (event) => {
+    if (opensSearch(event)) {
+      event.preventDefault();
+      searchShown.value = true;
+      return /** @type {HTMLInputElement | null} */ (
+        document.getElementById("search-box")
+      )?.select();
+    }
     const step = STEPS[event.key];
-    if (step === undefined || !event.altKey || event.ctrlKey || event.metaKey) return;
+    if (step === undefined || !event.altKey || event.ctrlKey || event.metaKey) return undefined;
     event.preventDefault();
-    go(step, event.shiftKey);
+    return go(step, event.shiftKey);
   });
+}
+
+/** @param {KeyboardEvent} event */
+function opensSearch(event) {
+  if (event.altKey || event.shiftKey || event.isComposing || dialog.value !== null) return false;
+  if (event.ctrlKey || event.metaKey) return event.key.toLowerCase() === "k";
+  const place = /** @type {HTMLElement | null} */ (event.target);
+  return event.key === "/" && !place?.closest("input, textarea, select, [contenteditable]");
 }
 
 /** @param {number} step @param {boolean} isUnreadOnly */
