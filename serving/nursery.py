@@ -4,7 +4,7 @@ So the code is loaded once for all workers, they share the memory it takes, and 
 replaced in the time of a fork. A worker's parent is the supervisor, as if that had started it.
 
 Rule of this file: nothing here runs green code, opens a connection or starts a thread: what is
-there at a fork would be there in every worker. Source: docs/adr/0016.
+there at a fork would be there in every worker. Source: docs/adr/0018.
 """
 
 # ruff: noqa: E402 - serving.worker patches the standard library, and must come first
