@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -37,10 +38,17 @@ QUICK = {
     "ROLLCALL_PROBE_MS": "0",  # probes take revs of the log; the tests of probes want them
 }
 
+_migrating = threading.Lock()
 
-@functools.cache
+
 def migrated_database() -> bytes:
     """The file of an empty SQLite database at the newest schema: a start need not migrate."""
+    with _migrating:  # Alembic migrates one database at a time in a process
+        return _migrated()
+
+
+@functools.cache
+def _migrated() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rollcall.db"
         migrate.upgrade(f"sqlite:///{file}")
