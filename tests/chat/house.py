@@ -25,7 +25,7 @@ from chat.rooms.parts import put_together
 from chat.rooms.tell import MemberIn, TellRooms
 from chat.rooms.views import Views
 from chat.search.index import Index
-from chat.search.service import LIMIT_S, Search
+from chat.search.service import LIMIT_S, OwnRooms, Search
 from chat.terms import Identity
 from chat.text import key_of
 from tests.support.oracle import Timeline
@@ -124,8 +124,8 @@ class House:
         self.changes = Changes(*parts, mentioned=called, index=index, edit_window_ms=EDIT_WINDOW_MS)
         self.search = self.makes_search()
 
-    def makes_search(self, limit_s: float = LIMIT_S) -> Search:
-        """Return a search with that deadline."""
+    def makes_search(self, limit_s: float = LIMIT_S, own_rooms: OwnRooms = own_rooms) -> Search:
+        """Return a search with that deadline, or that knowledge of the asker's rooms."""
         return Search(
             self.db,
             self.now_ms,

@@ -1,6 +1,7 @@
 """Search: what is found, by whom, in which order; on both databases."""
 
 import pytest
+from msgspec import UNSET
 from sqlalchemy import select, text
 
 from chat import wire
@@ -194,3 +195,41 @@ def test_messages_that_meet_at_one_place_are_all_found(
         assert sorted(held.scalars()) == [5 * 4096 + step for step in range(4)]
 
     assert asks(ann, "word") == ["word"] * 3
+
+
+def test_deleted_text_leaves_the_index(house: House, ann: Identity, lobby: RoomId) -> None:
+    """Not only is it not shown: its words are stored nowhere."""
+    message = house.posts(ann, lobby, "a secret")
+    query = select(message_words.c.words).where(message_words.c.message_id == message.id)
+    with house.db.reading() as sql:
+        assert sql.execute(query).scalars().all()
+
+    house.changes.delete(ann, message.id)
+
+    with house.db.reading() as sql:
+        assert sql.execute(query).scalars().all() == []
+
+
+def test_who_left_while_the_search_ran_is_shown_nothing(
+    house: House, ann: Identity, bob: Identity, lobby: RoomId
+) -> None:
+    """Membership counts at the moment of the answer, not at that of the question."""
+    house.posts(ann, lobby, "word")
+    house.rooms.leave(bob, lobby)
+    late = house.makes_search(own_rooms=lambda _sql, _user_id: {lobby: "lobby"})
+
+    assert late.search(bob, wire.SearchQuery(q="word")).hits == []
+
+
+def test_rooms_of_others_take_no_place_on_a_page(
+    house: House, ann: Identity, bob: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the asker may not read is left out before the page is counted, however many rooms."""
+    own, foreign = house.opens_room(ann), house.opens_room(bob, name="Elsewhere")
+    for room, author in ((own, ann), (foreign, bob), (foreign, bob)):
+        house.posts(author, room, "word")
+    for most in (0, 50):
+        monkeypatch.setattr("chat.search.service.ROOMS_IN_MATCH", most)
+        page = house.search.search(ann, wire.SearchQuery(q="word", limit=1))
+        assert len(page.hits) == 1
+        assert page.cursor is UNSET
