@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell find web templates -name node_modules -prune -o -type f -
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check browser-check pytest redis-matrix faults mutants soak xss pictures clean
-.PHONY: bench bench-quick bench-lag bench-crowd bench-hold bench-inbound
+.PHONY: bench bench-quick bench-lag bench-crowd bench-hold bench-inbound bench-archive
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench-inbound: $(VENV)/.installed-bench ## What a message costs on its way in; A
 
 bench-hold: $(VENV)/.installed-bench ## What one worker holds: 3 000 connections, and the one too many
 	$(PY) -m bench.hold $(ARGS)
+
+bench-archive: $(VENV)/.installed-bench ## Search and history among many messages: ARGS="--messages 1000000"
+	$(PY) -m bench.archive $(ARGS)
 
 faults: $(VENV)/.installed-tests ## The rows of docs/FAULTS.md: ARGS="--times 20 --rows 1,13 --long"
 	$(PY) -m tests.faults $(ARGS)
