@@ -78,7 +78,7 @@ xss: $(VENV)/.installed-tests ## Hundreds of texts that would run, shown in Chro
 	$(PY) -m tests.support.chromium
 	TEST_XSS=1 $(PY) -m pytest -q tests/browser/test_xss.py $(ARGS)
 
-soak: $(VENV)/.installed-tests ## People, faults and an oracle: ARGS="--minutes 60 --people 100 --seed 7"
+soak: $(VENV)/.installed-tests ## People, faults and an oracle: ARGS="--minutes 60 --people 100 --seed 7" or ARGS="--delivery --database postgresql"
 	$(PY) -m tests.soak $(ARGS)
 
 pictures: $(VENV)/.installed-tests ## Take the pictures of the README anew
