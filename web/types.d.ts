@@ -103,6 +103,11 @@ export interface ThreadSummary {
   user_ids: string[];
 }
 
+export interface SavedMessage {
+  message: Message;
+  saved_at_ms: number;
+}
+
 /** Whom a message means. */
 export interface Mentions {
   users: string[];
@@ -310,6 +315,7 @@ export interface ServerEvents {
   "member:changed": { room_id: string; rev: number; member: RoomMember };
   "room:left": { room_id: string };
   "room:read": RoomRead;
+  "saved:changed": { message_id: string; on: boolean };
   "typing:now": TypingNow;
   "member:joined": {
     room_id: string;

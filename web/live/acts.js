@@ -12,6 +12,7 @@ import { sentenceOf } from "../errors.js";
 import { ask } from "../socket.js";
 import { notify } from "../ui/notice.js";
 import { markUnread } from "./reading.js";
+import { toggleSaved } from "./saved.js";
 import { roster, timelines } from "./state.js";
 
 /** The message whose text is being changed in place, by id. */
@@ -48,6 +49,11 @@ export function react(message, emoji) {
 export function pin(message) {
   const on = message.pinned_at_ms === undefined;
   return told(ask("message:pin", { message_id: message.id, on }));
+}
+
+/** The message is saved for later, or no more. @param {Message} message */
+export function save(message) {
+  return told(toggleSaved(message));
 }
 
 /** The message and all after it are unread. @param {Message} message */

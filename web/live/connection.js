@@ -10,6 +10,7 @@ import { connect, isLive, line } from "../socket.js";
 import * as people from "./people.js";
 import * as reading from "./reading.js";
 import * as rooms from "./rooms.js";
+import * as saved from "./saved.js";
 import * as sending from "./sending.js";
 import * as status from "./status.js";
 import * as timelines from "./timelines.js";
@@ -44,6 +45,7 @@ const listeners = {
   "member:changed": timelines.roomRevHeard,
   "room:left": rooms.roomLeft,
   "room:read": reading.roomRead,
+  "saved:changed": saved.savedChanged,
   "typing:now": typing.typingTold,
   "member:joined": (event) => {
     people.memberJoined(event);
@@ -77,6 +79,7 @@ function linked(ready) {
     sending.flush();
     reading.linked();
     rooms.linked(ready, { isFirst });
+    saved.linked({ isFirst });
     isFirst = false;
   });
 }

@@ -11,6 +11,7 @@ import { nt, t } from "../i18n/index.js";
 import { clockTime, isoTime, wholeTime } from "../i18n/times.js";
 import { editing, namesOf } from "../live/acts.js";
 import { drop, retry } from "../live/sending.js";
+import { isSaved } from "../live/saved.js";
 import { roster } from "../live/state.js";
 import { openThread } from "../live/thread.js";
 import { isKept } from "../live/unsent.js";
@@ -47,7 +48,8 @@ export function MessageLine({ message, isHead, inThread = false, isAimed = false
         <Gutter id={message.author_id} name={name} atMs={message.at_ms} isHead={isHead} />
         <div class="message-main">
           {isHead && <Byline name={name} atMs={message.at_ms} />}
-          {message.pinned_at_ms && <PinMark />}
+          {message.pinned_at_ms && <Stamp icon="pin" text={t("Pinned")} />}
+          {isSaved(message) && <Stamp icon="bookmark" text={t("Saved for later")} />}
           {isMeant && <span class="visually-hidden">{t("This message mentions you.")}</span>}
           {isOpen ? <EditBox message={message} /> : <Body message={message} />}
           <Reactions message={message} />
@@ -101,11 +103,12 @@ function Byline({ name, atMs }) {
   );
 }
 
-function PinMark() {
+/** @param {{icon: string, text: string}} props */
+function Stamp({ icon, text }) {
   return (
     <p class="pin-mark">
-      <Icon name="pin" size={14} />
-      {t("Pinned")}
+      <Icon name={icon} size={14} />
+      {text}
     </p>
   );
 }

@@ -6,7 +6,8 @@
 
 import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
-import { editing, leaveUnread, pin, react } from "../live/acts.js";
+import { editing, leaveUnread, pin, react, save } from "../live/acts.js";
+import { isSaved } from "../live/saved.js";
 import { openRoom } from "../live/state.js";
 import { openThread } from "../live/thread.js";
 import { copyMessageLink, copyText } from "./copying.js";
@@ -81,6 +82,10 @@ function More({ message, inThread, close }) {
   };
   return (
     <div class="menu">
+      <button type="button" class="menu-item" onClick={act(() => save(message))}>
+        <Icon name="bookmark" size={18} />
+        {isSaved(message) ? t("Remove from saved") : t("Save for later")}
+      </button>
       {mayModerate(openRoom.value, message) && (
         <button type="button" class="menu-item" onClick={act(() => pin(message))}>
           <Icon name="pin" size={18} />

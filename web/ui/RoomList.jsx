@@ -28,6 +28,10 @@ export function RoomList() {
         <span class="brand-name">Rollcall</span>
       </header>
       <div class="rooms-scroll">
+        <button type="button" class="room-line is-view" onClick={() => show({ kind: "saved" })}>
+          <Icon name="bookmark" size={16} />
+          {t("Saved messages")}
+        </button>
         <div class="section-head">
           <h2>{t("Rooms")}</h2>
           <button
