@@ -9,7 +9,7 @@
  */
 
 import { signal } from "@preact/signals";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { nt } from "../i18n/index.js";
 import { spoken } from "../live/state.js";
@@ -36,8 +36,11 @@ export function useCompletion(area, roomId) {
   const proposals = token === null ? [] : (part.value?.proposalsFor(token, roomId) ?? []);
   const active = proposals.find(({ id }) => id === chosenId) ?? proposals[0];
   const close = () => setToken(null);
-  const look = () => setToken(openToken(area.current, shutAt));
+  const look = () => setToken((held) => sameOr(held, openToken(area.current, shutAt)));
   useLooking(area, look, close);
+  useLayoutEffect(() => {
+    if (token !== null) look(); // the text may have been sent, or another device's
+  });
   useSaying(proposals.length);
   const choose = (/** @type {Proposal} */ proposal) => {
     if (area.current && token) replace(area.current, token, proposal.insert);
@@ -113,6 +116,12 @@ function useSaying(count) {
   useEffect(() => {
     if (count > 0) spoken.value = nt("{n} suggestion", "{n} suggestions", count);
   }, [count]);
+}
+
+/** The same object for the same token. @param {Token | null} held @param {Token | null} found */
+function sameOr(held, found) {
+  const isSame = held?.kind === found?.kind && held?.from === found?.from;
+  return isSame && held?.typed === found?.typed ? held : found;
 }
 
 /** @param {HTMLTextAreaElement | null} field @param {{current: number}} shutAt */
