@@ -108,6 +108,14 @@ export interface SavedMessage {
   saved_at_ms: number;
 }
 
+/** As the server has it; an empty body: there is none. */
+export interface ServerDraft {
+  room_id: string;
+  thread_id?: string;
+  body: string;
+  version: number;
+}
+
 /** Whom a message means. */
 export interface Mentions {
   users: string[];
@@ -315,6 +323,7 @@ export interface ServerEvents {
   "member:changed": { room_id: string; rev: number; member: RoomMember };
   "room:left": { room_id: string };
   "room:read": RoomRead;
+  "draft:changed": ServerDraft;
   "saved:changed": { message_id: string; on: boolean };
   "typing:now": TypingNow;
   "member:joined": {

@@ -7,6 +7,7 @@
 import { batch, effect, untracked } from "@preact/signals";
 
 import { connect, isLive, line } from "../socket.js";
+import * as drafts from "./drafts.js";
 import * as people from "./people.js";
 import * as reading from "./reading.js";
 import * as rooms from "./rooms.js";
@@ -45,6 +46,7 @@ const listeners = {
   "member:changed": timelines.roomRevHeard,
   "room:left": rooms.roomLeft,
   "room:read": reading.roomRead,
+  "draft:changed": drafts.draftChanged,
   "saved:changed": saved.savedChanged,
   "typing:now": typing.typingTold,
   "member:joined": (event) => {
@@ -80,6 +82,7 @@ function linked(ready) {
     reading.linked();
     rooms.linked(ready, { isFirst });
     saved.linked({ isFirst });
+    drafts.linked({ isFirst });
     isFirst = false;
   });
 }

@@ -13,7 +13,7 @@ import { boot } from "../boot.js";
 import { nt, t } from "../i18n/index.js";
 import { figure } from "../i18n/times.js";
 import { editLast } from "../live/acts.js";
-import { draftOf, keepDraft } from "../live/drafts.js";
+import { draftFromAfar, draftOf, keepDraft } from "../live/drafts.js";
 import { write } from "../live/sending.js";
 import { heldBack } from "../live/state.js";
 import { tellTyping } from "../live/typing.js";
@@ -96,6 +96,10 @@ function useWriting(roomId, area, threadId) {
     tellTyping(roomId, threadId, next.trim() !== "");
   };
   useEffect(() => () => tellTyping(roomId, threadId, false), []);
+  useEffect(
+    () => draftFromAfar.subscribe(({ place: at }) => at === place && setText(draftOf(place))),
+    [place],
+  );
   const send = () => {
     // Not what was last drawn: Enter may come before the next frame.
     const typed = area.current?.value ?? "";
