@@ -108,6 +108,13 @@ export interface SavedMessage {
   saved_at_ms: number;
 }
 
+/** A member lets others know that he has read up to there. */
+export interface Receipt {
+  room_id: string;
+  user_id: string;
+  seq: number;
+}
+
 /** As the server has it; an empty body: there is none. */
 export interface ServerDraft {
   room_id: string;
@@ -324,6 +331,7 @@ export interface ServerEvents {
   "room:left": { room_id: string };
   "room:read": RoomRead;
   "draft:changed": ServerDraft;
+  "receipt:read": Receipt;
   "saved:changed": { message_id: string; on: boolean };
   "typing:now": TypingNow;
   "member:joined": {

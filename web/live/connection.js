@@ -10,6 +10,7 @@ import { connect, isLive, line } from "../socket.js";
 import * as drafts from "./drafts.js";
 import * as people from "./people.js";
 import * as reading from "./reading.js";
+import * as receipts from "./receipts.js";
 import * as rooms from "./rooms.js";
 import * as saved from "./saved.js";
 import * as sending from "./sending.js";
@@ -47,6 +48,7 @@ const listeners = {
   "room:left": rooms.roomLeft,
   "room:read": reading.roomRead,
   "draft:changed": drafts.draftChanged,
+  "receipt:read": receipts.receiptTold,
   "saved:changed": saved.savedChanged,
   "typing:now": typing.typingTold,
   "member:joined": (event) => {
@@ -82,6 +84,7 @@ function linked(ready) {
     reading.linked();
     rooms.linked(ready, { isFirst });
     saved.linked({ isFirst });
+    if (!isFirst) receipts.linked();
     drafts.linked({ isFirst });
     isFirst = false;
   });

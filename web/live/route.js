@@ -7,6 +7,7 @@ import { effect } from "@preact/signals";
 import { keep, kept } from "./keep.js";
 import { loadMembers } from "./people.js";
 import { markNew } from "./reading.js";
+import { loadReceipts } from "./receipts.js";
 import { listedRooms } from "./rooms.js";
 import { openId, openRoom, rooms } from "./state.js";
 import { openTimeline } from "./timelines.js";
@@ -68,6 +69,7 @@ function followRoom() {
     markNew(id);
     openTimeline(id);
     loadMembers(id);
+    if (openRoom.value) loadReceipts(openRoom.value);
   });
 }
 

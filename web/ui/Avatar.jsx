@@ -3,7 +3,7 @@
 const HUES = 10;
 const CJK = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}/u;
 
-/** @param {{id: string, name: string, size?: "small" | "large"}} props */
+/** @param {{id: string, name: string, size?: "tiny" | "small" | "large"}} props */
 export function Avatar({ id, name, size = "large" }) {
   return (
     <span class={`avatar avatar-${size} hue-${hueOf(id)}`} aria-hidden="true">

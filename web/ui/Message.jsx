@@ -22,9 +22,14 @@ import { EditBox } from "./EditBox.jsx";
 import { Icon } from "./Icon.jsx";
 import { MessageActions } from "./MessageActions.jsx";
 import { Reactions } from "./Reactions.jsx";
+import { SeenBy } from "./SeenBy.jsx";
 
-/** @param {{message: Message, isHead: boolean, inThread?: boolean, isAimed?: boolean}} props */
-export function MessageLine({ message, isHead, inThread = false, isAimed = false }) {
+/**
+ * @param {{
+ *   message: Message, isHead: boolean, inThread?: boolean, isAimed?: boolean, seenBy?: string[],
+ * }} props
+ */
+export function MessageLine({ message, isHead, inThread = false, isAimed = false, seenBy }) {
   const name = nameOf(message);
   const isOpen = editing.value === message.id && !message.deleted;
   const isMeant = means(message, boot.user.id);
@@ -54,6 +59,7 @@ export function MessageLine({ message, isHead, inThread = false, isAimed = false
           {isOpen ? <EditBox message={message} /> : <Body message={message} />}
           <Reactions message={message} />
           {!inThread && <ThreadLink message={message} />}
+          <SeenBy ids={seenBy} />
         </div>
         {!message.deleted && !isOpen && <MessageActions message={message} inThread={inThread} />}
       </article>

@@ -11,9 +11,11 @@ import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
 import { nt, t } from "../i18n/index.js";
 import { dayName, dayOf, isoTime } from "../i18n/times.js";
-import { loading, newFrom, nowMs, outbox, timelines, unread } from "../live/state.js";
+import { receipts, showsReceipts } from "../live/receipts.js";
+import { loading, members, newFrom, nowMs, outbox, timelines, unread } from "../live/state.js";
 import { loadAgain, loadOlder } from "../live/timelines.js";
 import { aim, comeHome, going, goOn, loadOlderOfVisit, visit } from "../live/visiting.js";
+import { seenAt } from "../store/receipts.js";
 import { drawnPart, lastDrawnFor, movedDown, movedUp, rowsOf } from "../store/rows.js";
 import { countOf } from "../store/unread.js";
 import { show } from "./dialogs.js";
@@ -40,11 +42,12 @@ function Stretch({ room, aimed }) {
     newFrom: newFrom.value.get(room.id),
     dayOf,
   });
+  const seen = seenIn(room, held);
   const drawn = useDrawnPart(rows, aimed, isVisit);
   const source = { isVisit, aimed, older: isVisit ? loadOlderOfVisit : () => loadOlder(room.id) };
   const { box, list, isAtEnd, toEnd } = useReadingPlace(room.id, isLoaded, drawn, source);
   return (
-    <div class="messages-place">
+    <div class={`messages-place${showsReceipts(room) ? " shows-seen" : ""}`}>
       <div ref={box} class="messages" tabIndex={0} role="region" aria-label={t("Messages")}>
         <div ref={list} class="messages-inner">
           {!drawn.hasAbove && (
@@ -52,7 +55,7 @@ function Stretch({ room, aimed }) {
           )}
           <ol aria-label={t("Messages in {room}", { room: room.name })}>
             {drawn.rows.map((row) => (
-              <RowLine key={row.key} row={row} aimed={aimed} />
+              <RowLine key={row.key} row={row} aimed={aimed} seen={seen} />
             ))}
           </ol>
           {isLoaded && rows.length === 0 && <EmptyRoom />}
@@ -63,6 +66,18 @@ function Stretch({ room, aimed }) {
       )}
     </div>
   );
+}
+
+/**
+ * Which of the other members stand below which message.
+ *
+ * @param {Room} room
+ * @param {import("../types").Message[]} held
+ */
+function seenIn(room, held) {
+  const others = members.value.get(room.id);
+  const isNamed = (/** @type {string} */ id) => id !== boot.user.id && (others?.has(id) ?? false);
+  return seenAt(held, receipts.value.get(room.id) ?? new Map(), isNamed);
 }
 
 /** What of the room is shown: the messages, without answers in threads. @param {string} roomId */
@@ -118,8 +133,8 @@ function useDrawnPart(rows, aimed, isVisit) {
   };
 }
 
-/** @param {{row: Row, aimed: number | null}} props */
-function RowLine({ row, aimed }) {
+/** @param {{row: Row, aimed: number | null, seen: Map<number, string[]>}} props */
+function RowLine({ row, aimed, seen }) {
   if (row.kind === "day") return <DayLine atMs={row.at_ms} />;
   if (row.kind === "new")
     return (
@@ -128,8 +143,10 @@ function RowLine({ row, aimed }) {
       </li>
     );
   if (row.kind === "pending") return <PendingLine entry={row.entry} isHead={row.isHead} />;
-  const isAimed = row.message.seq === aimed;
-  return <MessageLine message={row.message} isHead={row.isHead} isAimed={isAimed} />;
+  const { message, isHead } = row;
+  const isAimed = message.seq === aimed;
+  const seenBy = seen.get(message.seq);
+  return <MessageLine message={message} isHead={isHead} isAimed={isAimed} seenBy={seenBy} />;
 }
 
 /** @param {{atMs: number}} props */

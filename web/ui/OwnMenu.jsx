@@ -16,6 +16,7 @@ import { outbox } from "../live/state.js";
 import { unsentOf } from "../store/outbox.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
+import { ReceiptsSwitch } from "./ReceiptsSwitch.jsx";
 import { StatusMenu } from "./StatusMenu.jsx";
 
 const LANGUAGES = [
@@ -36,6 +37,8 @@ export function OwnMenu({ user, close }) {
       <StatusMenu close={close} />
       <hr />
       <Looks />
+      <hr />
+      <ReceiptsSwitch />
       <hr />
       {boot.is_admin && (
         <a class="menu-item" href="/admin">
