@@ -5,7 +5,7 @@
  */
 
 import { t } from "../i18n/index.js";
-import { toggleFavourite } from "../live/rooms.js";
+import { stepRoom, toggleFavourite } from "../live/rooms.js";
 import { copyLink } from "./copying.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";
@@ -39,6 +39,14 @@ export function RoomActions({ room, close }) {
       <button type="button" class="menu-item" onClick={act(() => toggleFavourite(room))}>
         <Icon name="star" size={18} />
         {room.favourite ? t("No favourite any more") : t("Add to favourites")}
+      </button>
+      <button type="button" class="menu-item" onClick={act(() => stepRoom(room, -1))}>
+        <Icon name="up" size={18} />
+        {t("Move up in the list")}
+      </button>
+      <button type="button" class="menu-item" onClick={act(() => stepRoom(room, 1))}>
+        <Icon name="down" size={18} />
+        {t("Move down in the list")}
       </button>
       <button type="button" class="menu-item" onClick={act(() => show({ kind: "pins", room }))}>
         <Icon name="pin" size={18} />

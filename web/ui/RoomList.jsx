@@ -14,6 +14,7 @@ import { statusOf } from "../store/roster.js";
 import { countOf, mentionsOf } from "../store/unread.js";
 import { sentenceOf } from "../errors.js";
 import { show } from "./dialogs.js";
+import { dropMark, useDragging } from "./dragging.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Icon, Mark } from "./Icon.jsx";
 import { signOf } from "./roomSign.js";
@@ -98,13 +99,14 @@ function Rooms() {
 
 /** @param {{title?: string, rooms: Room[]}} props */
 function Section({ title, rooms: listed }) {
+  const { drag, handlers } = useDragging(listed);
   if (listed.length === 0) return null;
   return (
     <>
       {title && <h3 class="section-title">{title}</h3>}
-      <ul class={`room-list${title ? " is-apart" : ""}`} aria-label={title}>
+      <ul class={`room-list${title ? " is-apart" : ""}`} aria-label={title} {...handlers}>
         {listed.map((room) => (
-          <RoomLine key={room.id} room={room} />
+          <RoomLine key={room.id} room={room} mark={dropMark(drag, room)} />
         ))}
       </ul>
     </>
@@ -118,15 +120,16 @@ function RoomSign({ room }) {
   return <Icon name={signOf(room)} size={16} />;
 }
 
-/** @param {{room: Room}} props */
-function RoomLine({ room }) {
+/** @param {{room: Room, mark: string}} props */
+function RoomLine({ room, mark }) {
   const isOpen = openId.value === room.id;
   const count = countOf(unread.value, room.id);
   const mentions = mentionsOf(unread.value, room.id);
   return (
-    <li>
+    <li class={mark} data-room={room.id}>
       <a
         href={pathOf(room.id)}
+        aria-keyshortcuts="Control+Shift+ArrowUp Control+Shift+ArrowDown"
         class={`room-line${count > 0 ? " has-unread" : ""}`}
         aria-current={isOpen ? "page" : undefined}
         onClick={(event) => follow(event, room.id)}
