@@ -80,6 +80,26 @@ export interface Invite {
   url?: string;
 }
 
+/** until_ms: null when it holds until it is lifted. */
+export interface Ban {
+  user: User;
+  by: User;
+  reason: string;
+  at_ms: number;
+  until_ms: number | null;
+  scope: "room" | "everywhere";
+}
+
+/** What was done in a room; user: to whom, if to anybody. */
+export interface AuditEntry {
+  id: string;
+  at_ms: number;
+  by: User;
+  act: string;
+  user: User | null;
+  facts: { reason?: string; until_ms?: number | null; role?: [Role, Role] };
+}
+
 export interface Reaction {
   emoji: string;
   user_ids: string[];

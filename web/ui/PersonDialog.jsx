@@ -189,7 +189,7 @@ function outranks(mine, theirs) {
 }
 
 /** @param {Role} role */
-function roleWord(role) {
+export function roleWord(role) {
   const words = {
     owner: t("Owner"),
     moderator: t("Moderator"),

@@ -9,6 +9,7 @@ import { t } from "../i18n/index.js";
 import { addMember, createRoom, leaveRoom } from "../live/rooms.js";
 import { open } from "../live/route.js";
 import { useAct } from "./act.js";
+import { Bans } from "./Bans.jsx";
 import { BrowseRooms } from "./BrowseRooms.jsx";
 import { DateDialog } from "./DateDialog.jsx";
 import { Dialog } from "./Dialog.jsx";
@@ -18,6 +19,7 @@ import { Buttons, Field, GeneralError, field } from "./form.jsx";
 import { Icon } from "./Icon.jsx";
 import { Invites } from "./Invites.jsx";
 import { PersonDialog } from "./PersonDialog.jsx";
+import { RoomLog } from "./RoomLog.jsx";
 import { RoomSettings } from "./RoomSettings.jsx";
 import { StatusDialog } from "./StatusDialog.jsx";
 
@@ -29,6 +31,8 @@ export function RoomDialogs() {
   if (which?.kind === "direct") return <DirectDialog />;
   if (which?.kind === "settings") return <RoomSettings room={which.room} />;
   if (which?.kind === "invites") return <Invites room={which.room} />;
+  if (which?.kind === "bans") return <Bans room={which.room} />;
+  if (which?.kind === "log") return <RoomLog room={which.room} />;
   if (which?.kind === "person") return <PersonDialog room={which.room} userId={which.userId} />;
   if (which?.kind === "add") return <AddMember room={which.room} />;
   if (which?.kind === "date") return <DateDialog room={which.room} />;

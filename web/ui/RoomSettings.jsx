@@ -11,7 +11,7 @@ import { t } from "../i18n/index.js";
 import { archiveRoom, changeRoom, restoreRoom } from "../live/rooms.js";
 import { useAct } from "./act.js";
 import { Dialog } from "./Dialog.jsx";
-import { closeDialog } from "./dialogs.js";
+import { closeDialog, show } from "./dialogs.js";
 import { Buttons, Field, GeneralError, field } from "./form.jsx";
 
 const DESCRIPTION_MAX = 1000;
@@ -73,6 +73,14 @@ export function RoomSettings({ room }) {
         <GeneralError error={error} named={["name", "topic"]} />
         <Buttons isBusy={isBusy} text={t("Save")} />
       </form>
+      <section class="dialog-section button-row">
+        <button type="button" class="button" onClick={() => show({ kind: "bans", room })}>
+          {t("Banned people")}
+        </button>
+        <button type="button" class="button" onClick={() => show({ kind: "log", room })}>
+          {t("Log of this room")}
+        </button>
+      </section>
       {isOwner && <Archive room={room} />}
     </Dialog>
   );
