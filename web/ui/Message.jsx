@@ -18,11 +18,13 @@ import { isKept } from "../live/unsent.js";
 import { line } from "../socket.js";
 import { means } from "../store/mentions.js";
 import { Avatar } from "./Avatar.jsx";
-import { EditBox } from "./EditBox.jsx";
 import { Icon } from "./Icon.jsx";
-import { MessageActions } from "./MessageActions.jsx";
+import { later } from "./later.jsx";
 import { Reactions } from "./Reactions.jsx";
 import { SeenBy } from "./SeenBy.jsx";
+
+const EditBox = later(async () => (await import("./parts.jsx")).EditBox);
+const MessageActions = later(async () => (await import("./parts.jsx")).MessageActions);
 
 /**
  * @param {{

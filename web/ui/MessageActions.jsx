@@ -12,11 +12,9 @@ import { openRoom } from "../live/state.js";
 import { openThread } from "../live/thread.js";
 import { copyMessageLink, copyText } from "./copying.js";
 import { show } from "./dialogs.js";
+import { EmojiPanel } from "./EmojiPanel.jsx";
 import { Icon } from "./Icon.jsx";
-import { later } from "./later.jsx";
 import { Popover } from "./Popover.jsx";
-
-const EmojiPanel = later(async () => (await import("./parts.jsx")).EmojiPanel);
 
 /** @param {{message: Message, inThread?: boolean}} props */
 export function MessageActions({ message, inThread = false }) {

@@ -1,11 +1,12 @@
 /**
- * Everything that is loaded when it is first wanted.
+ * Everything that is loaded when it is first wanted: with the first message that is shown.
  *
  * One file for all: each further one would make the build cut what it shares with the page into
  * more pieces, which cost the first load more than they save (4 of 56 KiB with five files).
  */
 
-export { EmojiPanel } from "./EmojiPanel.jsx";
+export { EditBox } from "./EditBox.jsx";
+export { MessageActions } from "./MessageActions.jsx";
 export { MessageDialogs } from "./MessageDialogs.jsx";
 export { OwnMenu } from "./OwnMenu.jsx";
 export { RoomActions } from "./RoomActions.jsx";
