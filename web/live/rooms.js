@@ -7,14 +7,11 @@
 import { batch, computed } from "@preact/signals";
 
 import { errorOf, get, patch, post, put, remove } from "../api.js";
-import { sentenceOf } from "../errors.js";
-import { t } from "../i18n/index.js";
 import { byName } from "../i18n/times.js";
-import { caughtUpRoom, moved } from "../store/rooms.js";
+import { caughtUpRoom } from "../store/rooms.js";
 import { forgotten, placed as readPlaced, reached } from "../store/unread.js";
-import { notify } from "../ui/notice.js";
 import { loadMembers, roomGone as membersGone } from "./people.js";
-import { openId, ownRooms, rooms, roomsError, spoken, timelines, unread } from "./state.js";
+import { openId, ownRooms, rooms, roomsError, timelines, unread } from "./state.js";
 
 /** The reader's own rooms in the order of the list: favourites, rooms, people. */
 export const listedRooms = computed(() =>
@@ -132,46 +129,6 @@ export async function restoreRoom(room) {
 /** Rejects with Refusal. @param {Room} room */
 export async function toggleFavourite(room) {
   placed(await put(`/api/v1/rooms/${room.id}/place`, { favourite: !room.favourite }));
-}
-
-/**
- * The room stands at that index of its section, on all of the reader's devices; here at once.
- *
- * @param {Room} room
- * @param {number} to
- */
-export async function moveRoom(room, to) {
-  const sections = [0, 1, 2].map((section) =>
-    listedRooms.value.filter((one) => sectionOf(one) === section),
-  );
-  const own = moved(sections[sectionOf(room)] ?? [], room, to);
-  const listed = sections.with(sectionOf(room), own).flat();
-  const held = rooms.value;
-  rooms.value = withPositions(listed);
-  try {
-    placed(await put("/api/v1/room-order", { room_ids: listed.map(({ id }) => id) }));
-    spoken.value = t("{room} is now number {n} of {count}", {
-      room: room.name,
-      n: own.indexOf(room) + 1,
-      count: own.length,
-    });
-  } catch (thrown) {
-    rooms.value = held;
-    notify(sentenceOf(errorOf(thrown)));
-  }
-}
-
-/** One step up or down. @param {Room} room @param {-1 | 1} step */
-export function stepRoom(room, step) {
-  const section = listedRooms.value.filter((one) => sectionOf(one) === sectionOf(room));
-  const to = section.indexOf(room) + step;
-  return to < 0 || to >= section.length ? undefined : moveRoom(room, to);
-}
-
-/** @param {Room[]} listed */
-function withPositions(listed) {
-  const placedHere = listed.map((room, at) => [room.id, { ...room, position: at }]);
-  return new Map([...(rooms.value ?? []), .../** @type {[string, Room][]} */ (placedHere)]);
 }
 
 /** Where rooms stand in the reader's own list. @param {{places: RoomPlace[]}} event */

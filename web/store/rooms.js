@@ -8,20 +8,6 @@
  */
 
 /**
- * The list with one of its members at another place; beyond its ends is its end.
- *
- * @template T
- * @param {readonly T[]} list
- * @param {T} one
- * @param {number} to index in the list without it
- * @returns {T[]}
- */
-export function moved(list, one, to) {
-  const others = list.filter((other) => other !== one);
-  return others.toSpliced(Math.max(0, to), 0, one);
-}
-
-/**
  * The room after the answer to "what did I miss" told of it: what was missed is there; what was
  * heard meanwhile, of the room or of its place in the reader's own list, stays.
  *

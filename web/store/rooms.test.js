@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { caughtUpRoom, moved } from "./rooms.js";
+import { caughtUpRoom } from "./rooms.js";
 
 /** @import {Room} from "../types" */
 
@@ -48,10 +48,4 @@ test("The reader's own newer place of the room stays.", () => {
   const told = room({ rev: 7, topic: "new", place_version: 4 });
   const place = { favourite: true, position: 3, place_version: 5 };
   assert.deepEqual(caughtUpRoom(held, told), { ...told, ...place });
-});
-
-test("one of a list stands at another place, at an end when that is beyond it", () => {
-  assert.deepEqual(moved(["a", "b", "c"], "a", 1), ["b", "a", "c"]);
-  assert.deepEqual(moved(["a", "b", "c"], "c", -1), ["c", "a", "b"]);
-  assert.deepEqual(moved(["a", "b", "c"], "a", 9), ["b", "c", "a"]);
 });

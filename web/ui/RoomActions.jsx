@@ -5,7 +5,8 @@
  */
 
 import { t } from "../i18n/index.js";
-import { stepRoom, toggleFavourite } from "../live/rooms.js";
+import { stepRoom } from "../live/order.js";
+import { toggleFavourite } from "../live/rooms.js";
 import { copyLink } from "./copying.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./Icon.jsx";

@@ -9,8 +9,6 @@
 
 import { useState } from "preact/hooks";
 
-import { moveRoom, stepRoom } from "../live/rooms.js";
-
 /** @typedef {{room: Room, over?: Room, isAfter?: boolean}} Drag */
 
 /** @param {Room[]} listed */
@@ -33,7 +31,7 @@ export function useDragging(listed) {
     event.preventDefault();
     const others = listed.filter((room) => room !== drag.room);
     const at = others.indexOf(drag.over);
-    if (at !== -1) moveRoom(drag.room, at + (drag.isAfter ? 1 : 0));
+    if (at !== -1) order((to) => to.moveRoom(drag.room, at + (drag.isAfter ? 1 : 0)));
     setDrag(null);
   };
   const handlers = {
@@ -49,13 +47,21 @@ export function useDragging(listed) {
       const room = roomOf(event);
       if (!step || !room || !event.ctrlKey || !event.shiftKey) return;
       event.preventDefault();
-      stepRoom(room, step);
-      // A line that is moved in the page loses the focus.
       const line = /** @type {HTMLElement} */ (event.target);
-      requestAnimationFrame(() => line.focus());
+      order((to) => to.stepRoom(room, step)).then(() => keepFocus(line));
     },
   };
   return { drag, handlers };
+}
+
+/** Without the part there is no moving: the list stays. @param {(parts: typeof import("./parts.jsx")) => unknown} move */
+async function order(move) {
+  await import("./parts.jsx").then(move, () => {});
+}
+
+/** A line that is moved in the page loses the focus. @param {HTMLElement} line */
+function keepFocus(line) {
+  requestAnimationFrame(() => line.focus());
 }
 
 /** @type {Record<string, -1 | 1>} */
