@@ -5,7 +5,8 @@ words from the one .po of each language. What is made, all of it ignored by git:
 
     chat/static/dist/app-HASH.js, app-HASH.css    the chat page and the styles of every page
     chat/static/dist/part-HASH.js                 what the page loads when it is first wanted
-    chat/static/dist/<locale>-HASH.js             the words of web/ in another language
+    chat/static/dist/<locale>-HASH.js             the words of the chat page in another language
+    chat/static/dist/admin-<locale>-HASH.js       all words of web/, for the administrator's page
     chat/static/dist/manifest.json, .stamp        plain name -> built name; digest of the sources
     chat/translations/<locale>/LC_MESSAGES/messages.mo
 
@@ -41,6 +42,7 @@ PO_NOISE = (
     b'"Language-Team',
     b'"Generated-By',
 )
+ADMIN_FILES = "Admin"  # what only the administrator's page says stands in files that begin so
 ESBUILD_OPTIONS = (
     "--bundle",
     "--splitting",
@@ -89,8 +91,8 @@ def digest_of_sources(root: Path) -> str:
     return digest.hexdigest()
 
 
-def messages_of_web(root: Path) -> Catalog:
-    """Return the sentences that web/ says, each with its plural."""
+def messages_of_web(root: Path, *, without: str = "") -> Catalog:
+    """Return the sentences that web/ says, each with its plural; without files that begin so."""
     catalog = Catalog()
     web = root / "web"
     found = extract_from_dir(
@@ -99,8 +101,9 @@ def messages_of_web(root: Path) -> Catalog:
         keywords=WEB_KEYWORDS,
         directory_filter=lambda folder: Path(folder).name != "node_modules",
     )
-    for _file, _line, message, _comments, _context in found:
-        catalog.add(message)
+    for file, _line, message, _comments, _context in found:
+        if not without or not Path(file).name.startswith(without):
+            catalog.add(message)
     return catalog
 
 
@@ -227,21 +230,29 @@ def _plain(output: Path) -> str:
 
 
 def _translated(root: Path) -> dict[str, str]:
-    said = [message for message in messages_of_web(root) if message.id]
+    said = {
+        "admin-": _ids(messages_of_web(root)),
+        "": _ids(messages_of_web(root, without=ADMIN_FILES)),
+    }
     made = {}
     for locale, po in translations(root):
         catalog = _read(po, locale)
         with po.with_suffix(".mo").open("wb") as file:
             write_mo(file, catalog)
-        words = {_key(message.id): _string(catalog, message.id) for message in said}
-        made[f"{locale}.js"] = _write_words(root / DIST, locale, words)
+        for page, ids in said.items():
+            words = {_key(message_id): _string(catalog, message_id) for message_id in ids}
+            made[f"{page}{locale}.js"] = _write_words(root / DIST, f"{page}{locale}", words)
     return made
 
 
-def _write_words(dist: Path, locale: str, words: dict[str, object]) -> str:
+def _ids(catalog: Catalog) -> list[Any]:  # as _key
+    return [message.id for message in catalog if message.id]
+
+
+def _write_words(dist: Path, plain: str, words: dict[str, object]) -> str:
     text = json.dumps(words, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     script = f"globalThis.ROLLCALL_CATALOGUE={text};\n".encode()
-    name = f"{locale}-{hashlib.sha256(script).hexdigest()[:8].upper()}.js"
+    name = f"{plain}-{hashlib.sha256(script).hexdigest()[:8].upper()}.js"
     (dist / name).write_bytes(script)
     return name
 

@@ -71,7 +71,7 @@ def blueprint(
         if not identity.is_admin:
             raise NotFound
         boot = {**_boot(identity, version), "page": "admin"}
-        return make_response(render_template("shell.html", boot=boot, **looks(assets)))
+        return make_response(render_template("shell.html", boot=boot, **looks(assets, "admin-")))
 
     @routes.route("/sign-in", methods=["GET", "POST"])
     def sign_in() -> BaseResponse:
@@ -197,10 +197,10 @@ def _inside() -> str:
     return _wanted_place() or url_for("pages.shell")
 
 
-def looks(assets: Assets) -> dict[str, object]:
-    """Return what every template is given: language, styles, words."""
+def looks(assets: Assets, page: str = "") -> dict[str, object]:
+    """Return what every template is given: language, styles, words of that page of web/."""
     locale = locales.current()
-    words = f"{locale.code}.js"
+    words = f"{page}{locale.code}.js"
     return {
         "locale": locale,
         "locales": locales.LOCALES,

@@ -89,6 +89,18 @@ def test_language_that_was_chosen_stays(app: Flask) -> None:
     assert "<h1>Sign in</h1>" in reader.opens("/sign-in?lang=en").text
 
 
+def test_page_loads_the_words_that_it_says(app: Flask) -> None:
+    """The administrator's page has all of them, the chat none that only that page says."""
+    reader = PlainBrowser(app, "zh-CN")
+    reader.signs_up("ann")
+    said = {}
+    for path in ("/admin", "/"):
+        (name,) = re.findall(r'src="/assets/([^"]*zh_CN[^"]*)"', reader.opens(path).text)
+        said[path] = (ROOT / build_assets.DIST / name).read_text()
+    assert all('"Send"' in words for words in said.values())
+    assert ['"Presence"' in words for words in said.values()] == [True, False]
+
+
 def test_language_that_does_not_exist_changes_nothing(app: Flask) -> None:
     """An unknown word in `?lang=` is not kept."""
     answer = PlainBrowser(app, "en").opens("/sign-in?lang=../../etc")
