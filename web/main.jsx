@@ -4,10 +4,12 @@ import { render } from "preact";
 
 import { boot } from "./boot.js";
 import * as connection from "./live/connection.js";
+import * as drafts from "./live/drafts.js";
 import * as looks from "./live/looks.js";
 import * as reading from "./live/reading.js";
 import { loadRooms } from "./live/rooms.js";
 import * as route from "./live/route.js";
+import * as saved from "./live/saved.js";
 import * as sending from "./live/sending.js";
 import * as visiting from "./live/visiting.js";
 import { App } from "./ui/App.jsx";
@@ -34,12 +36,15 @@ async function beginAdmin() {
 }
 
 function beginChat() {
+  import("./ui/parts.jsx").catch(() => {}); // it is asked for again where it is wanted
   shortcuts.begin();
   route.begin();
   visiting.begin();
   reading.showInTitle();
   sending.begin();
   loadRooms();
+  drafts.begin();
+  saved.refresh();
   connection.begin();
   return App;
 }

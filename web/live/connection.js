@@ -83,7 +83,7 @@ function linked(ready) {
     sending.flush();
     reading.linked();
     rooms.linked(ready, { isFirst });
-    saved.linked({ isFirst });
+    if (!isFirst) saved.refresh();
     if (!isFirst) receipts.linked();
     drafts.linked({ isFirst });
     isFirst = false;

@@ -24,8 +24,6 @@ const TELL_MS = 700;
 const AGAIN_MS = 3000;
 /** Who has not typed for this long is not writing. */
 const QUIET_MS = 2500;
-/** After a loss of the line every browser asks again: within this span, not at once. */
-const SPREAD_MS = 3000;
 
 /** Rooms that hold a draft. */
 export const draftRooms = signal(
@@ -43,6 +41,8 @@ const typedAtMs = new Map();
 const held = new Map();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+/** @type {Promise<void>} */
+let meeting = Promise.resolve();
 addEventListener("pagehide", () => tellAll());
 
 /** @param {string} place */
@@ -67,9 +67,15 @@ export function draftChanged(told) {
   else show(place, after);
 }
 
+/** What an earlier page left meets what the server has. */
+export function begin() {
+  meeting = meet(met);
+}
+
 /** The line is up: both sides know of each other's drafts. @param {{isFirst: boolean}} how */
 export function linked({ isFirst }) {
-  setTimeout(() => meet(isFirst ? met : heard), isFirst ? 0 : Math.random() * SPREAD_MS);
+  if (isFirst) tellAll();
+  else meet(heard);
 }
 
 /** @param {typeof heard} step */
@@ -106,6 +112,7 @@ function hold(place, told, waitMs) {
 
 async function tellAll() {
   clearTimeout(timer);
+  await meeting; // a text that was left is not told over the other one
   if (!isLive()) return;
   const untold = [...drafts].filter(([, draft]) => !draft.isTold);
   const waits = await Promise.all(untold.map(([place]) => tell(place)));

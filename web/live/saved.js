@@ -13,8 +13,6 @@ import { get } from "../api.js";
 import { ask } from "../socket.js";
 
 const PAGE = 50;
-/** After a loss of the line every browser asks again: within this span, not at once. */
-const SPREAD_MS = 5000;
 
 /** Newest first; null until it came. */
 export const saved = signal(/** @type {readonly SavedMessage[] | null} */ (null));
@@ -49,9 +47,9 @@ export async function savedChanged({ message_id: id, on }) {
   return loadSaved();
 }
 
-/** The line is up: what is saved is known, when the server can be asked. @param {{isFirst: boolean}} how */
-export function linked({ isFirst }) {
-  setTimeout(() => loadSaved().catch(() => {}), isFirst ? 0 : Math.random() * SPREAD_MS); // next time
+/** What is saved is known, when the server can be asked. */
+export function refresh() {
+  loadSaved().catch(() => {}); // the next time that the line comes up, or the list is opened
 }
 
 /** The newest ones are as the server has them. Rejects with Refusal. */

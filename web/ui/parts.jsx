@@ -1,5 +1,5 @@
 /**
- * Everything that is loaded when it is first wanted: with the first message that is shown.
+ * Everything that the first paint does without; it is loaded beside it (main.jsx).
  *
  * One file for all: each further one would make the build cut what it shares with the page into
  * more pieces, which cost the first load more than they save (4 of 56 KiB with five files).
