@@ -50,7 +50,12 @@ export function draftOf(place) {
   return known(place).text;
 }
 
-/** The text is the draft of the place, here at once and soon everywhere. @param {string} place @param {string} text */
+/**
+ * The text is the draft of the place, here at once and soon everywhere.
+ *
+ * @param {string} place
+ * @param {string} text
+ */
 export function keepDraft(place, text) {
   typedAtMs.set(place, Date.now());
   set(place, written(known(place), text));

@@ -20,7 +20,13 @@ export function noDraft() {
   return { text: "", version: 0, isTold: true, isThere: false };
 }
 
-/** A text that was sent before it was told needs no telling. @param {Draft} draft @param {string} text @returns {Draft} */
+/**
+ * A text that was sent before it was told needs no telling.
+ *
+ * @param {Draft} draft
+ * @param {string} text
+ * @returns {Draft}
+ */
 export function written(draft, text) {
   return { ...draft, text, isTold: text.trim() === "" && !draft.isThere };
 }

@@ -46,33 +46,54 @@ export function useCompletion(area, roomId) {
     if (area.current && token) replace(area.current, token, proposal.insert);
     close();
   };
+  const shut = () => {
+    shutAt.current = token?.from ?? -1;
+    close();
+  };
   /** Whether the key was for the list. @param {KeyboardEvent} event */
   const pressed = (event) => {
     if (token === null || !active || event.altKey || event.ctrlKey || event.metaKey) return false;
-    const isWhole = active.insert.toLowerCase() === signed(token).toLowerCase();
-    const deed = deedOf(event, isWhole);
+    const deed = deedOf(event, active.insert.toLowerCase() === signed(token).toLowerCase());
     if (event.key === "Enter") close();
     if (deed === null) return false;
     event.preventDefault();
     event.stopPropagation();
     if (deed === "choose") choose(active);
-    else if (deed === "shut") {
-      shutAt.current = token.from;
-      close();
-    } else
-      setChosenId(proposals.at((proposals.indexOf(active) + deed) % proposals.length)?.id ?? "");
+    else if (deed === "shut") shut();
+    else setChosenId(stepped(proposals, active, deed).id);
     return true;
   };
-  const aria = {
+  const aria = ariaOf(listId, active);
+  return { listId, roomId, anchor: area, proposals, active, choose, pressed, aria };
+}
+
+/** @typedef {ReturnType<typeof useCompletion>} Completing */
+
+/**
+ * A text field of several lines is no combobox by the rules of ARIA: what it may say is this.
+ *
+ * @param {string} listId
+ * @param {Proposal | undefined} active
+ */
+function ariaOf(listId, active) {
+  return {
     "aria-autocomplete": /** @type {const} */ ("list"),
     "aria-haspopup": /** @type {const} */ ("listbox"),
     "aria-controls": active && listId,
     "aria-activedescendant": active && `${listId}-${active.id}`,
   };
-  return { listId, roomId, anchor: area, token, proposals, active, choose, pressed, look, aria };
 }
 
-/** @typedef {ReturnType<typeof useCompletion>} Completing */
+/**
+ * The next one in that direction, round the ends.
+ *
+ * @param {Proposal[]} all
+ * @param {Proposal} active
+ * @param {number} step
+ */
+function stepped(all, active, step) {
+  return all.at((all.indexOf(active) + step) % all.length) ?? active;
+}
 
 /** @param {KeyboardEvent} event @param {boolean} isWhole */
 function deedOf({ key, shiftKey }, isWhole) {

@@ -54,7 +54,11 @@ export function useDragging(listed) {
   return { drag, handlers };
 }
 
-/** Without the part there is no moving: the list stays. @param {(parts: typeof import("./parts.jsx")) => unknown} move */
+/**
+ * Without the part there is no moving: the list stays.
+ *
+ * @param {(parts: typeof import("./parts.jsx")) => unknown} move
+ */
 async function order(move) {
   await import("./parts.jsx").then(move, () => {});
 }
@@ -67,7 +71,12 @@ function keepFocus(line) {
 /** @type {Record<string, -1 | 1>} */
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
-/** How the line shows that something would be dropped beside it. @param {Drag | null} drag @param {Room} room */
+/**
+ * How the line shows that something would be dropped beside it.
+ *
+ * @param {Drag | null} drag
+ * @param {Room} room
+ */
 export function dropMark(drag, room) {
   if (drag?.room === room) return "is-dragged";
   if (drag?.over !== room) return "";
