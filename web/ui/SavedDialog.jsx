@@ -11,11 +11,11 @@ import { t } from "../i18n/index.js";
 import { wholeTime } from "../i18n/times.js";
 import { hasMoreSaved, loadOlderSaved, loadSaved, saved, toggleSaved } from "../live/saved.js";
 import { rooms } from "../live/state.js";
+import { goTo } from "../live/visiting.js";
 import { useAct } from "./act.js";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
-import { goTo } from "./going.js";
 
 export function SavedDialog() {
   const { isBusy, error, act } = useAct();

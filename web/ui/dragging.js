@@ -2,7 +2,7 @@
  * Moving a room in its list: by dragging its line, or with Ctrl+Shift and an arrow on it.
  *
  * Lines of another list take nothing: a favourite stays one. By touch, or without dragging, the
- * room's menu moves it (RoomMenu.jsx).
+ * room's menu moves it (RoomActions.jsx).
  *
  * @import {Room} from "../types"
  */
