@@ -246,8 +246,16 @@ function applied(roster, changes, rev, { advance } = { advance: true }) {
     const held = people.get(change.user_id);
     if (held === undefined || held.rev <= rev)
       people.set(change.user_id, merged(held, change, rev));
+    else people.set(change.user_id, named(held, change));
   }
   return { ...roster, people, rev: advance ? Math.max(roster.rev, rev) : roster.rev };
+}
+
+/** What is older of a status may still say whose it is. @param {Seen} held @param {Change} change */
+function named(held, { username, display_name }) {
+  return held.username === "" && username
+    ? { ...held, username, display_name: display_name ?? username }
+    : held;
 }
 
 /** @param {Seen | undefined} held @param {Change} change @param {number} rev @returns {Seen} */

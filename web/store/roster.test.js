@@ -158,6 +158,19 @@ test("An older answer about a room does not undo a newer diff.", () => {
   assert.equal(statusOf(late, "ann"), "busy");
 });
 
+test("Who was told of before he was introduced has a name, and the newer status, in the end.", () => {
+  const known = synced(emptyRoster(), { epoch: "e", rev: 1, people: [], reset: true });
+  const early = changed(known, {
+    epoch: "e",
+    rev: 3,
+    changes: [{ user_id: "bob", status: "online" }],
+  });
+  const line = { user_id: "bob", username: "bob", display_name: "Bob", status: "offline" };
+  const met = introduced(early, { epoch: "e", rev: 2, members: [/** @type {Change} */ (line)] });
+  const { username, display_name, status } = met.people.get("bob") ?? {};
+  assert.deepEqual([username, display_name, status], ["bob", "Bob", "online"]);
+});
+
 test("A change is all that is shown: text and emoji left out are gone.", () => {
   const said = {
     user_id: "ann",
