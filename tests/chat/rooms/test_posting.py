@@ -34,10 +34,11 @@ def slow(house: House, owner: Identity, room_id: RoomId, seconds: int) -> None:
     house.parts.settings.change(owner, room_id, wire.ChangeRoom(slow_mode_s=seconds))
 
 
-def test_plain_post_costs_one_statement_for_the_room_and_one_for_the_message(
+def test_plain_post_costs_one_statement_for_the_room_and_two_for_the_message(
     house: House, ann: Identity, bob: Identity
 ) -> None:
-    """Roles, mutes, archive and slow mode are part of the statement that takes the seq."""
+    """Roles, mutes, archive and slow mode are part of the statement that takes the seq; then come
+    the message and its words."""
     room_id = house.opens_room(ann, bob)
 
     with statements(house) as plain:
@@ -46,8 +47,8 @@ def test_plain_post_costs_one_statement_for_the_room_and_one_for_the_message(
     with statements(house) as slowed:
         house.posts(bob, room_id, "hi")
 
-    assert plain == ["UPDATE rooms", "INSERT INTO"]
-    assert slowed == ["UPDATE rooms", "UPDATE memberships", "INSERT INTO"]
+    assert plain == ["UPDATE rooms", "INSERT INTO", "INSERT INTO"]
+    assert slowed == ["UPDATE rooms", "UPDATE memberships", "INSERT INTO", "INSERT INTO"]
 
 
 def test_slow_mode_lets_each_member_post_once_in_a_while(
