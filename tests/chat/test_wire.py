@@ -39,6 +39,7 @@ GOOD: dict[type[wire.Request], dict[str, Any]] = {
     wire.UnreadFrom: {"seq": 1},
     wire.ReadingChange: {"receipts": False},
     wire.HistoryQuery: {},
+    wire.SearchQuery: {"q": "tea", "from": "ann", "in": "lobby", "limit": 10},
     wire.ConnectAuth: {"visible": False},
     wire.MessagePost: {"room_id": "r", "client_id": "c", "body": "hi"},
     wire.MessageSince: {"rooms": {"r": 0}, "revs": {"r": 1}},
