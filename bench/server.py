@@ -21,8 +21,12 @@ from bench.processes import Costs, costs_of, part_of
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG = "server.log"
-# A bench is a whole town at one address.
-SETTINGS = {"ROLLCALL_LOG_LEVEL": "warning", "ROLLCALL_MAX_ADDRESS_CONNECTIONS": "100000"}
+# A bench is a whole town at one address, which also shares the bucket of those not let in yet.
+SETTINGS = {
+    "ROLLCALL_LOG_LEVEL": "warning",
+    "ROLLCALL_MAX_ADDRESS_CONNECTIONS": "100000",
+    "ROLLCALL_EVENT_BURST": "100000",
+}
 
 
 @dataclass(frozen=True)
