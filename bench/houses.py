@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ Seats = Mapping[str, Sequence[str]]
 
 
 @dataclass
-class House:
+class House(ABC):
     """One server. name as in the tables; pace: deliveries a second that it can do for long."""
 
     name: str
@@ -46,16 +47,16 @@ class House:
 
     begins = packets.begins("message")
 
-    def settle(self, seats: Seats) -> None:
+    def settle(self, seats: Seats) -> None:  # noqa: B027 - most need to know nothing
         """What must be known of the seats before anybody comes."""
 
+    @abstractmethod
     def door_of(self, seat: str, rooms: Sequence[str]) -> tuple[Door, str]:
         """Where that seat comes in, and its cookie."""
-        raise NotImplementedError
 
+    @abstractmethod
     def costs(self) -> Costs:
         """What its processes have cost so far."""
-        raise NotImplementedError
 
     def post(self, seat: str, room: str, body: str) -> asyncio.Future[Any]:  # Any: one JSON value
         """One message; the future is its ack."""
@@ -66,9 +67,9 @@ class House:
         """A name that no message of this house has."""
         return f"m{next(_numbers)}"
 
+    @abstractmethod
     def worker_of(self, seat: str) -> int:
         """The process that holds the seat's connection."""
-        raise NotImplementedError
 
     async def open(self, seats: Seats, hear: Hear | None, *, at_once: int = 50) -> None:
         """Every seat that was empty is taken; hear gets each event."""
@@ -109,7 +110,7 @@ class RollcallHouse(House):
 
     begins = packets.begins("message:new")
 
-    def settle(self, seats: Seats) -> None:
+    def settle(self, seats: Seats) -> None:  # noqa: B027 - most need to know nothing
         """The seats have accounts, the rooms their members. To be called once."""
         url = self.server.database_url
         accounts = sign_up(url, len(seats), redis_url=self.server.redis_url)
