@@ -110,7 +110,7 @@ class RollcallHouse(House):
 
     begins = packets.begins("message:new")
 
-    def settle(self, seats: Seats) -> None:  # noqa: B027 - most need to know nothing
+    def settle(self, seats: Seats) -> None:
         """The seats have accounts, the rooms their members. To be called once."""
         url = self.server.database_url
         accounts = sign_up(url, len(seats), redis_url=self.server.redis_url)
