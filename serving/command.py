@@ -8,10 +8,10 @@ import argparse
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from typing import NoReturn
 
 from chat.config import Config, ConfigError, unknown_variables, variable_of
@@ -20,6 +20,8 @@ from serving.acceptor import listen
 from serving.data_folder import DataFolder
 from serving.embedded_redis import EmbeddedRedis
 from serving.limits import raise_open_files
+from serving.migration_process import migrate
+from serving.nursery_process import NurseryProcess
 from serving.supervisor import Supervisor
 
 UNUSABLE = 2  # the exit code for a setting, or what it names, that cannot be used
@@ -78,23 +80,16 @@ def _serve(config: Config) -> int:
             config = replace(config, redis_url=config.redis_url or redis.url)
             checks.redis(config.redis_url)
             supervisor = Supervisor(config, folder, listener, redis)
-            return supervisor.run(lambda: _migrate(config))
+            return supervisor.run(partial(_migrate, config))
 
 
-def _migrate(config: Config) -> None:
+def _migrate(config: Config, nursery: NurseryProcess) -> None:
     """Bring the database to the newest schema; raise ConfigError when it cannot be used."""
-    done = subprocess.run(  # noqa: S603 - our own argument list, no shell
-        child.command("serving.migration"),
-        env=child.environ(config),
-        stderr=subprocess.PIPE,
-        text=True,
-        process_group=0,
-        check=False,
-    )
-    if done.returncode == UNUSABLE:
-        raise ConfigError(done.stderr.strip())
-    sys.stderr.write(done.stderr)
-    if done.returncode:
+    code, said = migrate(nursery, child.environ(config))
+    if code == UNUSABLE:
+        raise ConfigError(said.strip())
+    sys.stderr.write(said)
+    if code:
         raise ConfigError("the database could not be migrated: the reason stands above")
 
 

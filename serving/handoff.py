@@ -18,6 +18,8 @@ WEBSOCKET: Final = b"w"
 GONE: Final = b"-"
 PERMIT: Final = b"go"
 WORKER: Final = b"worker"  # to the nursery: one more
+MIGRATION: Final = b"migration"  # to the nursery: the database shall have the newest schema
+LONGEST_ORDER: Final = max(len(WORKER), len(MIGRATION))
 READY: Final = b"R!"  # the worker serves
 ALIVE: Final = b"A!"  # its loop turns; said each ALIVE_EVERY_S
 ALIVE_EVERY_S: Final = 1.0
@@ -48,15 +50,17 @@ def has_permit(link: socket.socket) -> bool:
     return link.recv(len(PERMIT)) == PERMIT
 
 
-def ask(link: socket.socket, lower: socket.socket) -> None:
-    """Ask the nursery at the other end for a worker on lower, one end of a pair."""
-    socket.send_fds(link, [WORKER], [lower.fileno()])
+def ask(link: socket.socket, order: bytes, descriptor: int) -> None:
+    """Ask the nursery at the other end for a process that has the descriptor.
+
+    A WORKER serves the link that it is; a MIGRATION writes there what went wrong."""
+    socket.send_fds(link, [order], [descriptor])
 
 
-def asked(link: socket.socket) -> int | None:
-    """Return the descriptor that the next worker shall serve, None once nobody asks any more."""
-    text, descriptors, _, _ = socket.recv_fds(link, len(WORKER), 1)
-    return descriptors[0] if text and descriptors else None
+def asked(link: socket.socket) -> tuple[bytes, int] | None:
+    """Return the next order and its descriptor, None once nobody asks any more."""
+    order, descriptors, _, _ = socket.recv_fds(link, LONGEST_ORDER, 1)
+    return (order, descriptors[0]) if order and descriptors else None
 
 
 def send(link: socket.socket, connection: socket.socket, host: str, port: int) -> bool:

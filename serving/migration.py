@@ -1,6 +1,6 @@
 """Brings the database to the newest schema, in a process of its own.
 
-So the supervisor never loads SQL, and the workers load their code meanwhile.
+So the supervisor never loads SQL.
 """
 
 import os

@@ -2,6 +2,7 @@
 
 So the code is loaded once for all workers, they share the memory it takes, and a dead one is
 replaced in the time of a fork. A worker's parent is the supervisor, as if that had started it.
+The migration needs some of the same code, and is forked too.
 
 Rule of this file: nothing here runs green code, opens a connection or starts a thread: what is
 there at a fork would be there in every worker. Source: docs/adr/0018.
@@ -15,30 +16,43 @@ worker.load()
 import argparse
 import gc
 import os
+import sys
 from pathlib import Path
 
 from chat import green
-from serving import handoff
+from serving import handoff, migration
 
 
 def main() -> None:
-    """Fork until the supervisor closes the link; in a worker, be that worker."""
+    """Fork until the supervisor closes the link; in a forked process, be what was asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--link", type=int)
     link = green.plain_socket(parser.parse_args().link)
     _leave_no_metrics()
     gc.collect()
     gc.freeze()  # a collection in one worker would copy the pages that all of them share
-    while (descriptor := handoff.asked(link)) is not None:
+    while (asked := handoff.asked(link)) is not None:
+        order, descriptor = asked
         pid = _fork()
         if pid is None:
             link.close()
             green.begin_anew()
             os.setpgid(0, 0)  # Ctrl-C is for the supervisor, which then drains in order
-            worker.serve(descriptor)
+            _be(order, descriptor)
             return
         os.close(descriptor)
         link.send(str(pid).encode())
+
+
+def _be(order: bytes, descriptor: int) -> None:
+    if order == handoff.WORKER:
+        worker.serve(descriptor)
+        return
+    os.dup2(descriptor, sys.stderr.fileno())
+    os.close(descriptor)
+    code = migration.main()
+    _leave_no_metrics()
+    sys.exit(code)
 
 
 def _fork() -> int | None:

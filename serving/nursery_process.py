@@ -13,10 +13,10 @@ NEXT_S = 2.0  # a fork takes milliseconds
 
 
 class NurseryProcess:
-    """Forks workers once it was started; whoever asks one that is gone gets None."""
+    """Forks processes once it was started; whoever asks one that is gone gets None."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        """Describe the process; environ holds its and its workers' whole configuration."""
+        """Describe the process; environ holds the whole configuration of it and of its forks."""
         self._environ = environ
         self._link: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,8 +36,8 @@ class NurseryProcess:
         )
         lower.close()
 
-    def fork(self, link: socket.socket) -> "Adopted | None":
-        """Return a new worker on that end of a link, None when there is no nursery that answers.
+    def fork(self, order: bytes, descriptor: int) -> "Adopted | None":
+        """Return the process of that order (handoff.ask), None when no nursery answers.
 
         Waits for one that is still loading; a later one that does not answer soon is given up. Who
         got None makes a new link: a worker may yet be born on this one, and ends at its end."""
@@ -46,7 +46,7 @@ class NurseryProcess:
         self._link.settimeout(self._patience_s)
         self._patience_s = NEXT_S
         try:
-            handoff.ask(self._link, link)
+            handoff.ask(self._link, order, descriptor)
             told = self._link.recv(32)
         except OSError:
             told = b""
@@ -66,7 +66,7 @@ class NurseryProcess:
 
 
 class Adopted:
-    """A child that somebody else has forked: as much of Popen as a worker's place needs."""
+    """A child that somebody else has forked: as much of Popen as is needed here."""
 
     def __init__(self, pid: int) -> None:
         """Take over the process, which is a child of this one."""
@@ -78,6 +78,12 @@ class Adopted:
         if self._code is None:
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             self._code = os.waitstatus_to_exitcode(status) if ended else None
+        return self._code
+
+    def wait(self) -> int:
+        """Return the exit code, as poll does, once it has ended."""
+        if self._code is None:
+            self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self._code
 
     def send_signal(self, number: int) -> None:

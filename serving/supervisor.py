@@ -60,16 +60,15 @@ class Supervisor:
         self._was_ready = False
         self._turned_s = time.monotonic()
 
-    def run(self, prepare: Callable[[], None]) -> int:
+    def run(self, prepare: Callable[[NurseryProcess], None]) -> int:
         """Serve until a stop signal or a failure to start; return the exit code.
 
-        The nursery loads the workers' code while prepare runs.
-        """
+        prepare comes before the workers; the nursery is there, or still loads the code."""
         if self._redis.pid:
             say(f"Started Redis {self._redis.version()} (process {self._redis.pid})")
         try:
             self._nursery.start()
-            prepare()
+            prepare(self._nursery)
             for worker in self._workers:
                 self._start(worker)
         except BaseException:

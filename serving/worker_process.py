@@ -44,7 +44,7 @@ class WorkerProcess:
     def _forked(self) -> Adopted | None:
         self.link, lower = handoff.pair()
         with lower:
-            return self._nursery.fork(lower)
+            return self._nursery.fork(handoff.WORKER, lower.fileno())
 
     def _loaded(self) -> subprocess.Popen[bytes]:
         """Run a process that loads the code itself."""

@@ -54,8 +54,8 @@ def test_nursery_that_cannot_load_the_code_is_done_without(tmp_path: Path) -> No
     nursery.start()
     upper, lower = handoff.pair()
     with upper, lower:
-        assert nursery.fork(lower) is None
-        assert nursery.fork(lower) is None
+        assert nursery.fork(handoff.WORKER, lower.fileno()) is None
+        assert nursery.fork(handoff.WORKER, lower.fileno()) is None
     nursery.end()
 
 
