@@ -37,7 +37,8 @@ browser-check: $(VENV)/.installed-tests $(WEB_TOOLS)
 pytest faults mutants soak xss: export PYTHONDONTWRITEBYTECODE =
 pytest faults mutants soak xss: export PYTHONPYCACHEPREFIX = $(abspath $(VENV))/compiled
 
-# Tests wait half of their time: four at a time keep two cores busy. A file stays together; tests/conftest.py says which begin.
+# Tests wait half of their time: four at a time keep two cores busy. A file stays together, and
+# tests/conftest.py says which begin.
 pytest: $(VENV)/.installed-tests
 	$(PY) -m tests.support.chromium
 	$(PY) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)

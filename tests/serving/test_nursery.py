@@ -1,5 +1,6 @@
 """Workers are forked from one process that has loaded the code, share nothing, and outlive it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -10,7 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from serving import handoff
+from chat.db import Database
+from chat.migrate import is_at_head
+from serving import child, handoff
+from serving.migration_process import migrate
 from serving.nursery_process import Adopted, NurseryProcess
 from tests.support.server import Server
 
@@ -59,26 +63,48 @@ def test_nursery_that_cannot_load_the_code_is_done_without(tmp_path: Path) -> No
     nursery.end()
 
 
+@pytest.mark.parametrize("has_nursery", [True, False])
+def test_migration_is_forked_or_loads_the_code_itself(tmp_path: Path, has_nursery: bool) -> None:
+    """Either way the schema is the newest, and a database that cannot be used is told in a line."""
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(child.ROOT),
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
+    }
+    database = tmp_path / "rollcall.db"
+    for url, code in ((f"sqlite:///{database}", 0), (f"sqlite:///{tmp_path}/none/rollcall.db", 2)):
+        nursery = NurseryProcess({**environ, "ROLLCALL_DATABASE_URL": url})
+        if has_nursery:
+            nursery.start()
+        ended, said = migrate(nursery, {**environ, "ROLLCALL_DATABASE_URL": url})
+        nursery.end()
+        assert ended == code, said
+        assert len(said.splitlines()) == (1 if code else 0)
+    with contextlib.closing(Database(f"sqlite:///{database}")) as migrated:
+        assert is_at_head(migrated)
+    assert not list(tmp_path.glob("*_*.db"))
+
+
 def test_adopted_child_tells_how_it_ended() -> None:
     """A signal or an exit code, as subprocess would; afterwards no signal goes anywhere."""
     pid = os.fork()
     if pid == 0:
         signal.pause()
         os._exit(1)
-    child = Adopted(pid)
-    assert child.poll() is None
-    child.terminate()
+    adopted = Adopted(pid)
+    assert adopted.poll() is None
+    adopted.terminate()
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    assert child.poll() == -signal.SIGTERM
-    child.kill()
+    assert adopted.poll() == -signal.SIGTERM
+    adopted.kill()
 
 
 def _nurseries(server: Server) -> list[psutil.Process]:
     workers = server.worker_pids()
     return [
-        child
-        for child in psutil.Process(server.pid).children()
-        if child.pid not in workers and "serving.nursery" in child.cmdline()
+        one
+        for one in psutil.Process(server.pid).children()
+        if one.pid not in workers and "serving.nursery" in one.cmdline()
     ]
 
 
