@@ -37,11 +37,11 @@ browser-check: $(VENV)/.installed-tests $(WEB_TOOLS)
 pytest faults mutants soak xss: export PYTHONDONTWRITEBYTECODE =
 pytest faults mutants soak xss: export PYTHONPYCACHEPREFIX = $(abspath $(VENV))/compiled
 
-# Tests wait half of their time: four at a time keep two cores busy. A file stays together, and
+# Tests wait half of their time: three at a time keep two cores busy. A file stays together, and
 # tests/conftest.py says which begin.
 pytest: $(VENV)/.installed-tests
 	$(PY) -m tests.support.chromium
-	$(PY) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 redis-matrix: $(VENV)/.installed-tests ## The presence tests on other servers: SERVERS="/path/redis-server ..."
 	@for server in $(SERVERS); do \

@@ -34,7 +34,7 @@ def _play(number: int, rows: str, environment: dict[str, str]) -> bool:
     began_s = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.faults.rows"]
     played = subprocess.run(
-        [*command, "-n", "2", "--dist", "loadfile", f"--rows={rows}", "tests"],
+        [*command, "-n", "3", "--dist", "loadfile", f"--rows={rows}", "tests"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
