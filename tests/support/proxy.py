@@ -53,8 +53,8 @@ class Proxy:
         """What was swallowed goes on, and everything after it."""
         self._passing = True
 
-    def swallows_links_that_said(self, words: bytes) -> int:
-        """The open connections whose client began with these words pass nothing any more.
+    def swallows_links_that_said(self, *words: bytes) -> int:
+        """The open connections whose client's opening holds all these words pass nothing any more.
 
         They stay open for good, and new ones pass. Returns how many there are."""
         found: list[socket.socket] = []
@@ -123,8 +123,9 @@ class Proxy:
             self._peers[one] = other
             self._selector.register(one, selectors.EVENT_READ)
 
-    def _kill_links(self, words: bytes) -> list[socket.socket]:
-        said = [near for near, opening in self._openings.items() if words in opening]
+    def _kill_links(self, words: tuple[bytes, ...]) -> list[socket.socket]:
+        openings = self._openings.items()
+        said = [near for near, opening in openings if all(word in opening for word in words)]
         for near in set(said) - self._dead:
             for side in (near, self._peers[near]):
                 self._selector.unregister(side)
