@@ -368,6 +368,9 @@ export interface RoomRead {
   seq: number;
   thread_id?: string;
   unread: number;
+  /** Up to where that was counted: the newest message, and the newest change of one. */
+  last_seq: number;
+  rev: number;
   mentions: number;
   version: number;
 }

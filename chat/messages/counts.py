@@ -6,12 +6,14 @@ than a day. It only reads, within the caller's transaction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     CTE,
     BigInteger,
+    Column,
     Connection,
+    Label,
     ScalarSelect,
     Select,
     String,
@@ -31,6 +33,15 @@ THREADS_MAX: Final = 200  # followed threads that are told, those answered last
 _CHUNK = 200  # rooms in one statement
 
 
+class Counted(NamedTuple):
+    """What is unread of a room, up to its message seq and its change rev."""
+
+    unread: int
+    mentions: int
+    seq: int
+    rev: int
+
+
 def unread_counts(
     sql: Connection, user_id: UserId, read_seqs: Mapping[RoomId, int]
 ) -> dict[RoomId, tuple[int, int]]:
@@ -40,6 +51,13 @@ def unread_counts(
         for row in sql.execute(_of_rooms(user_id, chunk)):
             found[RoomId(row.room_id)] = (row.unread, row.mentions)
     return found
+
+
+def unread_in(sql: Connection, user_id: UserId, room_id: RoomId, read_seq: int) -> Counted:
+    """The same of one room, and what was counted: one statement, so it is just that."""
+    newest = (_newest(messages.c.seq, room_id), _newest(messages.c.rev, room_id))
+    row = sql.execute(_of_rooms(user_id, [(room_id, read_seq)]).add_columns(*newest)).one()
+    return Counted(row.unread, row.mentions, row.seq, row.rev)
 
 
 def of_thread(sql: Connection, user_id: UserId, thread_id: str, read_seq: int) -> tuple[int, int]:
@@ -80,6 +98,11 @@ def _of_rooms(user_id: UserId, reads: Sequence[tuple[RoomId, int]]) -> Select[An
     unread = _counted(_unread(user_id).where(*_in_room(messages, asked)), asked)
     called = _counted(_called(user_id).where(*_in_room(mentions, asked)), asked)
     return select(asked.c.room_id, unread.label("unread"), called.label("mentions"))
+
+
+def _newest(column: Column[Any], room_id: RoomId) -> Label[int]:  # Any: as models.py has it
+    newest = select(func.coalesce(func.max(column), 0)).where(messages.c.room_id == room_id)
+    return newest.scalar_subquery().label(column.name)
 
 
 def _unread(user_id: UserId) -> Select[Any]:

@@ -147,6 +147,8 @@ class Reading:
         read = wire.RoomRead(
             room_id=room_id,
             seq=seq,
+            last_seq=head.seq,
+            rev=head.rev,
             unread=unread,
             mentions=called,
             version=seq,
@@ -164,9 +166,15 @@ class Reading:
 def _room_read(
     sql: Connection, room_id: RoomId, user_id: UserId, place: ReadPlace
 ) -> wire.RoomRead:
-    unread, called = counts.unread_counts(sql, user_id, {room_id: place.seq})[room_id]
+    counted = counts.unread_in(sql, user_id, room_id, place.seq)
     return wire.RoomRead(
-        room_id=room_id, seq=place.seq, unread=unread, mentions=called, version=place.version
+        room_id=room_id,
+        seq=place.seq,
+        last_seq=max(counted.seq, place.seq),
+        rev=counted.rev,
+        unread=counted.unread,
+        mentions=counted.mentions,
+        version=place.version,
     )
 
 

@@ -153,10 +153,13 @@ class MentionPreview(Answer, frozen=True):
 class RoomRead(Answer, frozen=True):
     """`room:read`: how far the user has read, and what is unread; 1000 means that many or more.
 
-    Of two, the greater version is newer; thread_id: it is about that thread alone."""
+    last_seq: up to there it was counted, with every change of a message up to rev. Of two, the
+    greater version is newer; thread_id: it is about that thread alone."""
 
     room_id: str
     seq: int
+    last_seq: int
+    rev: int
     unread: int
     mentions: int
     version: int

@@ -125,6 +125,35 @@ def test_message_that_means_the_reader_stands_out_until_it_is_read(
     expect(badge).to_have_count(0, timeout=LATEST_MS)
 
 
+def test_own_answering_and_deleted_messages_are_not_unread(
+    house: tuple[Person, Person, str], opens_screen: OpensScreen
+) -> None:
+    """The number beside the room is the same live and after a reload, and a deletion lowers it."""
+    ann, bob, room = house
+    other = ann.creates_room()
+    screen = opens_screen(ann)
+    screen.opens_room(other)
+    count = screen.page.locator(f'a[href="/rooms/{room}"] .badge')
+    mine, theirs = ann.opens_tab(), bob.opens_tab()
+
+    root = mine.posts(room, "mine")["id"]
+    answer = {"room_id": room, "client_id": "answer", "body": "theirs", "thread_id": root}
+    assert "id" in theirs.ask("message:post", answer)
+    theirs.posts(room, "one")
+    gone = [theirs.posts(room, text)["id"] for text in ("two", "three")]
+
+    expect(count).to_contain_text("3 unread messages", timeout=LATEST_MS)
+    theirs.ask("message:delete", {"message_id": gone[0]})
+    expect(count).to_contain_text("2 unread messages", timeout=LATEST_MS)
+    screen.opens_room(other)
+    expect(count).to_contain_text("2 unread messages", timeout=LATEST_MS)
+    theirs.ask("message:delete", {"message_id": gone[1]})
+    expect(count).to_contain_text("1 unread message", timeout=LATEST_MS)
+    screen.page.locator(f'a[href="/rooms/{room}"]').click()
+    expect(screen.messages.locator("[data-new] + li[data-seq]")).to_contain_text("one")
+    expect(count).to_have_count(0, timeout=LATEST_MS)
+
+
 def test_mentions_from_before_the_page_was_opened_are_counted(
     house: tuple[Person, Person, str], opens_screen: OpensScreen
 ) -> None:

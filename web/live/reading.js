@@ -13,7 +13,7 @@ import { effect } from "@preact/signals";
 
 import { boot } from "../boot.js";
 import { ask, isLive } from "../socket.js";
-import { isMovedBack, placed, read, totalOf } from "../store/unread.js";
+import { countOf, isMovedBack, placed, read, totalOf } from "../store/unread.js";
 import { isWatched } from "../visibility.js";
 import { newFrom, openId, openRoom, spoken, unread } from "./state.js";
 
@@ -34,7 +34,7 @@ export function markNew(roomId) {
   left = "";
   const mark = unread.value.get(roomId);
   const lines = new Map([...newFrom.value].filter(([id]) => id !== roomId));
-  if (mark && mark.head > mark.read) lines.set(roomId, mark.read + 1);
+  if (mark && countOf(unread.value, roomId) > 0) lines.set(roomId, mark.read + 1);
   newFrom.value = lines;
 }
 
@@ -43,12 +43,11 @@ export function markNew(roomId) {
  *
  * @param {Message} message
  */
-export function arrived({ room_id: roomId, seq, author, author_id: authorId, body }) {
-  if (openId.value !== roomId) return;
-  if (authorId !== boot.user.id) spoken.value = `${author?.display_name ?? ""}: ${body}`;
-  if (isWatched()) return;
-  const mark = unread.value.get(roomId);
-  if (mark && mark.read === seq - 1) newFrom.value = new Map(newFrom.value).set(roomId, seq);
+export function arrived({ room_id: roomId, seq, author, author_id: authorId, body, thread_id }) {
+  if (openId.value !== roomId || authorId === boot.user.id) return;
+  spoken.value = `${author?.display_name ?? ""}: ${body}`;
+  if (isWatched() || thread_id !== undefined || countOf(unread.value, roomId) > 0) return;
+  newFrom.value = new Map(newFrom.value).set(roomId, seq);
 }
 
 /** Everything up to seq was in view. @param {string} roomId @param {number} seq */

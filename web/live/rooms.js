@@ -210,6 +210,7 @@ function marked(room) {
   if (!room.is_member) return;
   unread.value = reached(unread.value, room.id, room.last_seq);
   if (room.read_seq === null) return;
-  const { read_seq: seq, read_version: version = 0, mentions } = room;
-  unread.value = readPlaced(unread.value, room.id, { seq, version, mentions });
+  const { read_seq: seq, read_version: version = 0, mentions, unread: count, last_seq, rev } = room;
+  const place = { seq, version, mentions, unread: count, last_seq, rev };
+  unread.value = readPlaced(unread.value, room.id, place);
 }

@@ -25,7 +25,7 @@ import {
   withOlder,
 } from "../store/timeline.js";
 import { means } from "../store/mentions.js";
-import { countOf, meant, reached } from "../store/unread.js";
+import { gone, lengthOf, meant, quiet, reached } from "../store/unread.js";
 import { boot } from "../boot.js";
 import { roomMissed } from "./rooms.js";
 import { loading, openId, outbox, timelines, unread } from "./state.js";
@@ -100,9 +100,7 @@ export function letGoOfOld(roomId) {
 /** @param {Message} message */
 export function messageArrived(message) {
   batch(() => {
-    if (message.thread_id === undefined && means(message, boot.user.id))
-      unread.value = meant(unread.value, message.room_id, message.seq);
-    unread.value = reached(unread.value, message.room_id, message.seq);
+    weigh(message);
     change(message.room_id, (timeline) => received(timeline, message));
   });
 }
@@ -141,7 +139,20 @@ export function linked(ready) {
  * @param {number} seq
  */
 export function reachedBy(roomId, seq) {
-  headsTold({ [roomId]: seq });
+  batch(() => {
+    unread.value = quiet(unread.value, roomId, seq);
+    headsTold({ [roomId]: seq });
+  });
+}
+
+/** The message is unread, or makes nothing unread: docs/PROTOCOL.md, RoomRead. @param {Message} message */
+function weigh(message) {
+  const { room_id: roomId, seq, thread_id: threadId, author_id: authorId, deleted } = message;
+  let next = reached(unread.value, roomId, seq);
+  if (threadId !== undefined || authorId === boot.user.id) next = quiet(next, roomId, seq);
+  else if (deleted) next = gone(next, roomId, message);
+  else if (means(message, boot.user.id)) next = meant(next, roomId, seq);
+  unread.value = next;
 }
 
 /**
@@ -150,7 +161,7 @@ export function reachedBy(roomId, seq) {
  * @param {string} roomId
  */
 function firstPage(roomId) {
-  return Math.min(PAGE_MAX, Math.max(PAGE, countOf(unread.value, roomId) + ABOVE_NEW));
+  return Math.min(PAGE_MAX, Math.max(PAGE, lengthOf(unread.value, roomId) + ABOVE_NEW));
 }
 
 async function closeGaps() {
@@ -166,6 +177,8 @@ async function closeGaps() {
   batch(() => {
     for (const { roomId, upTo, rev } of behind) {
       const tail = answer?.rooms[roomId];
+      tail?.changed?.forEach(weigh);
+      tail?.messages.forEach(weigh);
       if (tail) change(roomId, (timeline) => caughtUp(timeline, tail, { seq: upTo, rev }));
       if (tail?.room) roomMissed(tail.room);
     }

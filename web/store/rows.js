@@ -28,6 +28,7 @@ export function rowsOf(messages, pending, { ownId, newFrom, dayOf }) {
   /** @type {Row[]} */
   const rows = [];
   let above = nobody();
+  const firstNew = newFrom && firstNewOf(messages, newFrom, ownId);
   const step = (/** @type {{authorId: string, atMs: number, isNew: boolean}} */ next) => {
     const isNewDay = above.day !== dayOf(next.atMs);
     if (isNewDay) rows.push({ kind: "day", key: `day ${dayOf(next.atMs)}`, at_ms: next.atMs });
@@ -37,7 +38,7 @@ export function rowsOf(messages, pending, { ownId, newFrom, dayOf }) {
     return isHead;
   };
   for (const message of messages) {
-    const isNew = message.seq === newFrom;
+    const isNew = message === firstNew;
     const isHead = step({ authorId: message.author_id, atMs: message.at_ms, isNew });
     rows.push({
       kind: "message",
@@ -105,6 +106,18 @@ export function movedUp(rows, lastKey) {
 export function movedDown(rows, lastKey) {
   const { to } = drawnPart(rows, lastKey);
   return to + STEP >= rows.length ? null : (rows[to + STEP - 1]?.key ?? null);
+}
+
+/**
+ * The first unread one; none while older messages are not there yet.
+ *
+ * @param {readonly Message[]} messages
+ * @param {number} from may be an answer in a thread, which is not among them
+ * @param {string} ownId
+ */
+function firstNewOf(messages, from, ownId) {
+  const isThere = (messages[0]?.seq ?? Infinity) <= from;
+  return messages.find(({ seq, author_id: id }) => isThere && seq >= from && id !== ownId);
 }
 
 /** The same before and after the server has it, so that the line stays where it is. */

@@ -52,6 +52,14 @@ test("The new line stands before its message and begins a new group.", () => {
   assert.deepEqual(outline(messages, 2), ["day", "head", "new", "head"]);
 });
 
+test("The new line stands before the next message when an answer in a thread was the first.", () => {
+  const messages = [said(4, "ann", DAY_MS), said(7, "ann", DAY_MS + 1)];
+  assert.deepEqual(outline(messages, 5), ["day", "head", "new", "head"]);
+  assert.deepEqual(outline(messages, 2), ["day", "head", "line"], "its place is not loaded yet");
+  const mine = [said(4, "me", DAY_MS), said(7, "ann", DAY_MS + 1)];
+  assert.deepEqual(outline(mine, 4), ["day", "head", "new", "head"], "one's own is never new");
+});
+
 test("An unsent message keeps its place and its key when the server has it.", () => {
   const entry = /** @type {Pending} */ ({
     client_id: "c2",

@@ -4,8 +4,9 @@
  * Rule of the file: pure. The head only grows. What was read here grows too, until the server tells
  * of a newer version of the reader's place that lies before the one it told last: then the reader
  * marked the rest as unread, on this device or another. An old answer that comes late changes
- * nothing. Not here: when something counts as read (live/reading.js: in view, tab visible and
- * focused).
+ * nothing. What is unread up to a seq the server counted; whatever came after it is unread too, but
+ * for what is heard to be quiet: one's own messages, answers in threads, deleted ones. Not here:
+ * when something counts as read (live/reading.js: in view, tab visible and focused).
  */
 
 /**
@@ -16,14 +17,35 @@
  * @property {number} version of what the server told
  * @property {number} mentions of the reader after read
  * @property {number} meantAt seq of the last of them that came while the page was open
+ * @property {number} base what is unread after told, up to baseAt
+ * @property {number} baseAt seq as of which the server counted
+ * @property {number} baseRev rev of the room's last change that is counted in base
+ * @property {readonly number[]} quiet seqs after baseAt that make nothing unread
  */
 /** @typedef {ReadonlyMap<string, Mark>} Unread by room id */
 /**
- * @typedef {{seq: number, version: number, mentions: number}}
- *   Place how far the server says he read
+ * @typedef {object} Place how far the server says he read
+ * @property {number} seq
+ * @property {number} version
+ * @property {number} mentions
+ * @property {number} [unread] what is unread after it, up to last_seq and rev
+ * @property {number} [last_seq]
+ * @property {number} [rev]
  */
 
-const NOTHING = { head: 0, read: 0, told: 0, version: -1, mentions: 0, meantAt: 0 };
+/** @type {Mark} */
+const NOTHING = {
+  head: 0,
+  read: 0,
+  told: 0,
+  version: -1,
+  mentions: 0,
+  meantAt: 0,
+  base: 0,
+  baseAt: 0,
+  baseRev: 0,
+  quiet: [],
+};
 
 /** @returns {Unread} */
 export function emptyUnread() {
@@ -63,7 +85,7 @@ export function placed(unread, roomId, place) {
   if (version < held.version) return unread;
   const isBack = isMovedBack(unread, roomId, place);
   const next = { ...held, told: seq, read: isBack ? seq : Math.max(held.read, seq) };
-  return changed(unread, roomId, { ...next, version, mentions });
+  return changed(unread, roomId, { ...next, version, mentions, ...counted(held, place) });
 }
 
 /**
@@ -88,8 +110,38 @@ export function isMovedBack(unread, roomId, { seq, version }) {
  */
 export function meant(unread, roomId, seq) {
   const held = unread.get(roomId) ?? NOTHING;
-  if (seq <= Math.max(held.meantAt, held.read)) return unread;
+  if (seq <= Math.max(held.meantAt, held.read, held.baseAt)) return unread;
   return changed(unread, roomId, { ...held, meantAt: seq, mentions: held.mentions + 1 });
+}
+
+/**
+ * A message came that makes nothing unread: one's own, or an answer in a thread.
+ *
+ * @param {Unread} unread
+ * @param {string} roomId
+ * @param {number} seq
+ * @returns {Unread}
+ */
+export function quiet(unread, roomId, seq) {
+  const held = unread.get(roomId) ?? NOTHING;
+  if (seq <= Math.max(held.baseAt, held.read) || held.quiet.includes(seq)) return unread;
+  const still = held.quiet.filter((one) => one > held.read);
+  return changed(unread, roomId, { ...held, quiet: [...still, seq] });
+}
+
+/**
+ * A message of somebody else, and of no thread, was deleted by the room's change rev.
+ *
+ * @param {Unread} unread
+ * @param {string} roomId
+ * @param {{seq: number, rev: number}} message
+ * @returns {Unread}
+ */
+export function gone(unread, roomId, { seq, rev }) {
+  const held = unread.get(roomId) ?? NOTHING;
+  if (seq > held.baseAt) return quiet(unread, roomId, seq);
+  if (seq <= held.read || rev <= held.baseRev) return unread;
+  return changed(unread, roomId, { ...held, base: Math.max(0, held.base - 1), baseRev: rev });
 }
 
 /** @param {Unread} unread @param {string} roomId @returns {Unread} */
@@ -100,8 +152,16 @@ export function forgotten(unread, roomId) {
 
 /** @param {Unread} unread @param {string} roomId @returns {number} */
 export function countOf(unread, roomId) {
-  const mark = unread.get(roomId);
-  return mark === undefined ? 0 : Math.max(0, mark.head - mark.read);
+  const { head, read, base, baseAt, quiet: still } = unread.get(roomId) ?? NOTHING;
+  const from = Math.max(baseAt, read);
+  const older = Math.min(base, Math.max(0, baseAt - read));
+  return older + Math.max(0, head - from - still.filter((one) => one > from).length);
+}
+
+/** How many messages follow the last read one, of whatever kind. @param {Unread} unread @param {string} roomId */
+export function lengthOf(unread, roomId) {
+  const { head, read } = unread.get(roomId) ?? NOTHING;
+  return Math.max(0, head - read);
 }
 
 /**
@@ -117,6 +177,24 @@ export function mentionsOf(unread, roomId) {
 /** @param {Unread} unread @returns {number} */
 export function totalOf(unread) {
   return [...unread.keys()].reduce((sum, roomId) => sum + countOf(unread, roomId), 0);
+}
+
+/**
+ * What the server counted, unless that is older than what is held.
+ *
+ * @param {Mark} held
+ * @param {Place} place
+ */
+function counted(held, { seq, version, unread = 0, last_seq: at = seq, rev = 0 }) {
+  if (version === held.version && (at < held.baseAt || rev < held.baseRev)) return {};
+  const still = held.quiet.filter((one) => one > at);
+  return {
+    head: Math.max(held.head, at),
+    base: unread,
+    baseAt: at,
+    baseRev: rev,
+    quiet: still.length === held.quiet.length ? held.quiet : still,
+  };
 }
 
 /** @param {Unread} unread @param {string} roomId @param {Mark} next @returns {Unread} */

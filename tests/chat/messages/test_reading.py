@@ -51,6 +51,8 @@ def test_unread_are_the_messages_of_others_after_the_place_read(
     assert room_of(house, bob, hall) == (2, 1, 0)
     told = reads(house, bob, hall, 1)
     assert (told.unread, told.mentions, told.seq) == (1, 1, 1)
+    last = house.messages.history(bob, hall, wire.HistoryQuery())
+    assert (told.last_seq, told.rev) == (5, last.rev)
     assert room_of(house, bob, hall) == (1, 1, 1)
     assert reads(house, bob, hall, 99).seq == 5
     assert room_of(house, bob, hall) == (0, 0, 5)
