@@ -54,8 +54,8 @@ def screen(ann: Person, opens_screen: OpensScreen) -> Screen:
 
 
 def pending(screen: Screen) -> Locator:
-    """Return the lines that wait, from top to bottom."""
-    return screen.messages.locator("li[data-client-id]")
+    """Return the lines that wait and outlive the page, from top to bottom."""
+    return screen.messages.locator("li[data-client-id][data-kept]")
 
 
 def waits(screen: Screen, *texts: str) -> None:

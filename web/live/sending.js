@@ -54,7 +54,7 @@ export async function begin() {
   outbox.subscribe(letGo);
   tabs.onmessage = ({ data }) => toldByTab(data);
   addEventListener("beforeunload", (event) => {
-    if (!unsent.isKept.value) event.preventDefault();
+    if (!unsent.isKept.value || outbox.value.some(isBeingKept)) event.preventDefault();
   });
   await look();
 }
@@ -129,6 +129,11 @@ function toldByTab(told) {
 /** Other tabs of this user look again. @param {{client_id: string, seq: number} | null} [sent] */
 function tell(sent = null) {
   tabs.postMessage(sent);
+}
+
+/** Whether the browser is still writing it down. @param {import("../types").Pending} entry */
+function isBeingKept(entry) {
+  return entry.state === "waiting" && !entry.is_kept;
 }
 
 /** @param {(entries: Outbox) => Outbox} step */

@@ -76,6 +76,7 @@ export function PendingLine({ entry, isHead }) {
     <li
       class={`line is-${entry.state}${isHead ? " is-head" : ""}`}
       data-client-id={entry.client_id}
+      data-kept={entry.is_kept}
     >
       <article
         class="message"
