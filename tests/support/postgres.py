@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,6 +23,10 @@ from tests.support.waiting import wait_until
 
 START_DEADLINE_S = 30.0
 PATTERN = "migrated_pattern"
+OTHERS_OUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 UNDURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -59,6 +64,19 @@ def become_copy(url: str, pattern: str) -> bool:
     return True
 
 
+def _empty(url: str) -> None:
+    """Nobody else is connected, and only the revision of the schema is left.
+
+    Rows are deleted without looking at who refers to whom: with a few, ten times as quick as
+    TRUNCATE, which makes every file anew."""
+    engine = sa.create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text(OTHERS_OUT))
+        tables = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+        connection.execute(sa.text("SET session_replication_role = replica"))
+        connection.execute(sa.text(";".join(f"DELETE FROM {table}" for table in sorted(tables))))
+
+
 def _ask(url: str, statement: str) -> bool:
     """Run it as the server's owner, outside any transaction; say whether it gave a row."""
     owner = sa.make_url(url).set(database="postgres")
@@ -74,6 +92,7 @@ class Postgres:
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
+        self._spare: list[str] = []
         # Of its own and not pytest's: a socket's path may have 107 characters, and *nobody*
         # cannot enter pytest's folder.
         self._folder = Path(tempfile.mkdtemp(prefix="rollcall-pg-"))
@@ -108,6 +127,20 @@ class Postgres:
         """The database is gone, whoever was still connected to it."""
         name = sa.make_url(url).database
         self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def lend(self, bring_to_head: Callable[[str], None]) -> str:
+        """Return the URL of a database at the newest schema that holds no row."""
+        if self._spare:
+            url = self._spare.pop()
+            _empty(url)
+        else:
+            url = self.fresh_database()
+            bring_to_head(url)
+        return url
+
+    def take_back(self, url: str) -> None:
+        """The next borrower may have it; whoever is still connected may be until then."""
+        self._spare.append(url)
 
     def stop(self) -> None:
         """The server and its files are gone; safe to call twice."""
