@@ -72,7 +72,7 @@ class Rooms:
         """The members of the room, for one of them. Raises NotFound, NotMember."""
         with self._db.reading() as sql:
             require_member(sql, room_id, asker.user_id)
-            rev = self._views.one(sql, room_id, asker.user_id).rev
+            rev = self._views.rev(sql, room_id, asker.user_id)
             return wire.MemberList(rev=rev, members=self._views.members(sql, room_id))
 
     def join(self, joiner: Identity, room_id: RoomId) -> wire.Room:
@@ -84,7 +84,7 @@ class Rooms:
             raise RateLimited(retry_after_s=wait_s)
         with self._db.transaction() as sql:
             steps.lock(sql, room_id)
-            self._views.one(sql, room_id, joiner.user_id)
+            self._views.rev(sql, room_id, joiner.user_id)
             came_in = self._let_in(sql, room_id, joiner.user_id)
             room = self._views.one(sql, room_id, joiner.user_id)
         if came_in is not None:

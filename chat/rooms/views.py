@@ -52,6 +52,14 @@ class Views:
         """The room as the user sees it, `here` aside. Raises NotFound."""
         return self._one(sql, _open_to(user_id), room_id, user_id)
 
+    def rev(self, sql: Connection, room_id: RoomId, user_id: UserId) -> int:
+        """How far the room goes, for whom it is open. Raises NotFound."""
+        query = _open_to(user_id).where(rooms.c.id == room_id)
+        rev: int | None = sql.scalar(query.with_only_columns(rooms.c.last_rev))
+        if rev is None:
+            raise NotFound
+        return rev
+
     def any(self, sql: Connection, room_id: RoomId, user_id: UserId) -> wire.Room:
         """The same for who may change the room without being a member. Raises NotFound."""
         return self._one(sql, _seen_by(user_id), room_id, user_id)
