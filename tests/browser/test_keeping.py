@@ -1,11 +1,14 @@
 """Keeping order: who is banned, how that is lifted, and the log of what was done."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpensScreen
-from tests.support.people import Person
+from tests.support.api import Api
+from tests.support.people import PASSWORD, Person
 from tests.support.screen import Screen
 from tests.support.server import Server
 
@@ -24,6 +27,53 @@ def opens(screen: Screen, button: str) -> Locator:
     dialog = page.get_by_role("dialog", name=button)
     expect(dialog).to_be_visible(timeout=WITHIN_MS)
     return dialog
+
+
+def test_administrator_bans_from_everywhere(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """In a room of somebody else, by keyboard: every tab of the banned is told why, and signing in
+    is refused until the ban is lifted; who is no administrator has no such button."""
+    ann, bob, eve = (signs_up(server, name) for name in ("ann", "bob", "eve"))
+    becomes_administrator(ann)
+    room = bob.creates_room()
+    for person in (ann, eve):
+        person.joins(room)
+    theirs, ours = opens_screen(eve, 1), opens_screen(ann)
+    for screen, other in ((theirs, bob), (ours, eve)):
+        screen.opens_room(room)
+        person = screen.page.get_by_role("button", name=f"More about {other.username}")
+        person.press("Enter")
+    ban = "Ban from everywhere…"
+    expect(theirs.page.get_by_role("dialog")).to_contain_text("Write to", timeout=WITHIN_MS)
+    expect(theirs.page.get_by_role("button", name=ban)).to_have_count(0)
+
+    ours.page.get_by_role("button", name=ban).press("Enter")
+    dialog = ours.page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("spam")
+    dialog.get_by_role("button", name="Ban from everywhere").press("Enter")
+
+    theirs.forgives("40[13]")  # what was under way when the session ended
+    expect(theirs.page.get_by_text("This account is banned.")).to_be_visible(timeout=WITHIN_MS)
+    assert refusal_of(eve) == "banned"
+    assert ann.api.delete(f"/api/v1/rooms/{room}/bans/{eve.id}?scope=everywhere").status == 204
+    assert refusal_of(eve) == ""
+
+
+def becomes_administrator(person: Person) -> None:
+    """He is one from his next session on, which begins here; the other way takes a process."""
+    file = person.server.folder / "data" / "rollcall.db"
+    with closing(sqlite3.connect(file)) as sql, sql:
+        sql.execute("UPDATE users SET role = 'admin' WHERE id = ?", (person.id,))
+    person.signs_in()
+
+
+def refusal_of(person: Person) -> str:
+    """Return the code with which signing in is refused, '' when it is not."""
+    browser = Api(person.server.host)
+    return browser.post(
+        "/api/v1/session", {"username": person.username, "password": PASSWORD}
+    ).error
 
 
 def test_bans_are_listed_and_lifted_and_the_log_is_paged(

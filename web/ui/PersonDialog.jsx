@@ -7,6 +7,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { get, patch, post, remove } from "../api.js";
+import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
 import { wholeTime } from "../i18n/times.js";
 import { openDirect } from "../live/rooms.js";
@@ -53,16 +54,14 @@ export function PersonDialog({ room, userId }) {
       <button type="button" class="button is-primary" disabled={isBusy} onClick={write}>
         {t("Write to {name}", { name })}
       </button>
-      {member && outranks(room.role, member.role) && (
-        <Keeping room={room} member={member} reload={reload} />
-      )}
+      {member && mayKeep(room, member) && <Keeping room={room} member={member} reload={reload} />}
     </Dialog>
   );
 }
 
 /** @param {{room: Room, member: RoomMember, reload: () => Promise<void>}} props */
 function Keeping({ room, member, reload }) {
-  const [isBanning, setBanning] = useState(false);
+  const [banning, setBanning] = useState(/** @type {"" | "room" | "everywhere"} */ (""));
   const { isBusy, error, act } = useAct();
   const of = `/api/v1/rooms/${room.id}`;
   const isMuted = (member.muted_until_ms ?? 0) > Date.now();
@@ -74,7 +73,7 @@ function Keeping({ room, member, reload }) {
   };
   return (
     <section class="dialog-section">
-      {room.role === "owner" && (
+      {(room.role === "owner" || boot.is_admin) && (
         <RoleChoice
           role={member.role}
           onChoose={(role) =>
@@ -91,8 +90,8 @@ function Keeping({ room, member, reload }) {
         </p>
       )}
       <GeneralError error={error} named={["reason"]} />
-      {isBanning ? (
-        <BanForm room={room} member={member} />
+      {banning ? (
+        <BanForm room={room} member={member} scope={banning} />
       ) : (
         <div class="button-row">
           <button
@@ -106,9 +105,14 @@ function Keeping({ room, member, reload }) {
           <button type="button" class="button" disabled={isBusy} onClick={() => act(kick)}>
             {t("Remove from the room")}
           </button>
-          <button type="button" class="button is-danger" onClick={() => setBanning(true)}>
+          <button type="button" class="button is-danger" onClick={() => setBanning("room")}>
             {t("Ban…")}
           </button>
+          {boot.is_admin && (
+            <button type="button" class="button is-danger" onClick={() => setBanning("everywhere")}>
+              {t("Ban from everywhere…")}
+            </button>
+          )}
         </div>
       )}
     </section>
@@ -134,8 +138,8 @@ function RoleChoice({ role, onChoose }) {
   );
 }
 
-/** @param {{room: Room, member: RoomMember}} props */
-function BanForm({ room, member }) {
+/** @param {{room: Room, member: RoomMember, scope: "room" | "everywhere"}} props */
+function BanForm({ room, member, scope }) {
   const { isBusy, error, act } = useAct();
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
@@ -144,6 +148,7 @@ function BanForm({ room, member }) {
     act(async () => {
       await post(`/api/v1/rooms/${room.id}/bans`, {
         user_id: member.user_id,
+        scope,
         reason: field(fields, "reason"),
         duration_s: length === "" ? null : Number(length),
       });
@@ -152,7 +157,12 @@ function BanForm({ room, member }) {
   };
   return (
     <form onSubmit={submit}>
-      <Field name="reason" label={t("Reason (in the room's log)")} max={250} error={error} />
+      {scope === "everywhere" && (
+        <p class="dialog-text">
+          {t("Their devices are signed out at once, and nobody can sign in to this account.")}
+        </p>
+      )}
+      <Field name="reason" label={reasonLabel(scope)} max={250} error={error} />
       <label class="field">
         {t("Banned for")}
         <select name="duration_s">
@@ -163,9 +173,19 @@ function BanForm({ room, member }) {
         </select>
       </label>
       <GeneralError error={error} named={["reason"]} />
-      <Buttons isBusy={isBusy} text={t("Ban from the room")} isDanger />
+      <Buttons isBusy={isBusy} text={banWord(scope)} isDanger />
     </form>
   );
+}
+
+/** @param {"room" | "everywhere"} scope */
+function reasonLabel(scope) {
+  return scope === "room" ? t("Reason (in the room's log)") : t("Reason (administrators see it)");
+}
+
+/** @param {"room" | "everywhere"} scope */
+function banWord(scope) {
+  return scope === "room" ? t("Ban from the room") : t("Ban from everywhere");
 }
 
 /** The person's place in the room; null until it came. @param {Room} room @param {string} userId */
@@ -182,10 +202,11 @@ function useMember(room, userId) {
   return { member, reload };
 }
 
-/** @param {Role | null} mine @param {Role} theirs */
-function outranks(mine, theirs) {
+/** Administrators keep order in every room, but not in direct ones. @param {Room} room @param {RoomMember} member */
+function mayKeep({ role: mine, kind }, { role: theirs }) {
   const isKeeper = mine === "owner" || mine === "moderator";
-  return isKeeper && RANKS.indexOf(mine) < RANKS.indexOf(theirs);
+  const outranks = isKeeper && RANKS.indexOf(mine) < RANKS.indexOf(theirs);
+  return outranks || (boot.is_admin && kind === "room");
 }
 
 /** @param {Role} role */
