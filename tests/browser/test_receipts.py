@@ -46,6 +46,18 @@ def test_readers_stand_at_the_last_message_they_read_unless_they_will_not(
     expect(seen(screen, "one")).to_contain_text(f"Seen by {bob.username}")
     expect(screen.page.get_by_text(f"Seen by {dan.username}")).to_have_count(0)
 
+    seen(screen, "two").press("Enter")
+    dialog = screen.page.get_by_role("dialog", name="Seen by")
+    expect(dialog.get_by_role("listitem")).to_contain_text([cid.username], timeout=WITHIN_MS)
+    screen.page.keyboard.press("Escape")
+    expect(seen(screen, "two")).to_be_focused()
+    line = screen.messages.locator("li[data-seq]").filter(has_text="one")
+    line.get_by_role("button", name="More actions").press("Enter")
+    line.get_by_role("button", name="Who has seen it").press("Enter")
+    both = sorted((bob.username, cid.username))
+    expect(dialog.get_by_role("listitem")).to_contain_text(both, timeout=WITHIN_MS)
+    screen.page.keyboard.press("Escape")
+
     theirs = opens_screen(bob, 1)
     theirs.opens_room(bob.creates_room())
     theirs.page.get_by_role("button", name="Status, settings and sign out").press("Enter")

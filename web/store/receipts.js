@@ -15,6 +15,11 @@ export function readTo(receipts, userId, seq) {
   return new Map(receipts).set(userId, seq);
 }
 
+/** Who has read up to seq, or further. @param {Receipts} receipts @param {number} seq @returns {string[]} */
+export function readersOf(receipts, seq) {
+  return [...receipts].flatMap(([userId, upTo]) => (upTo >= seq ? userId : []));
+}
+
 /**
  * User ids by the seq of the last shown message that they have read; who has read none of the
  * shown ones is left out.

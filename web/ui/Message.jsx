@@ -21,10 +21,10 @@ import { Avatar } from "./Avatar.jsx";
 import { Icon } from "./Icon.jsx";
 import { later } from "./later.jsx";
 import { Reactions } from "./Reactions.jsx";
-import { SeenBy } from "./SeenBy.jsx";
 
 const EditBox = later(async () => (await import("./parts.jsx")).EditBox);
 const MessageActions = later(async () => (await import("./parts.jsx")).MessageActions);
+const SeenBy = later(async () => (await import("./parts.jsx")).SeenBy);
 
 /**
  * @param {{
@@ -61,7 +61,7 @@ export function MessageLine({ message, isHead, inThread = false, isAimed = false
           {isOpen ? <EditBox message={message} /> : <Body message={message} />}
           <Reactions message={message} />
           {!inThread && <ThreadLink message={message} />}
-          <SeenBy ids={seenBy} />
+          {seenBy && <SeenBy message={message} ids={seenBy} />}
         </div>
         {!message.deleted && !isOpen && <MessageActions message={message} inThread={inThread} />}
       </article>

@@ -7,6 +7,7 @@
 import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
 import { editing, leaveUnread, pin, react, save } from "../live/acts.js";
+import { showsReceipts } from "../live/receipts.js";
 import { isSaved } from "../live/saved.js";
 import { openRoom } from "../live/state.js";
 import { openThread } from "../live/thread.js";
@@ -94,6 +95,16 @@ function More({ message, inThread, close }) {
         <button type="button" class="menu-item" onClick={act(() => leaveUnread(message))}>
           <Icon name="unread" size={18} />
           {t("Mark unread from here")}
+        </button>
+      )}
+      {openRoom.value && showsReceipts(openRoom.value) && !inThread && (
+        <button
+          type="button"
+          class="menu-item"
+          onClick={act(() => show({ kind: "seen", message }))}
+        >
+          <Icon name="check" size={18} />
+          {t("Who has seen it")}
         </button>
       )}
       <button type="button" class="menu-item" onClick={act(() => copyMessageLink(message))}>

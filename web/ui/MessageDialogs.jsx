@@ -20,6 +20,7 @@ import { closeDialog, dialog } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Buttons, GeneralError } from "./form.jsx";
 import { SavedDialog } from "./SavedDialog.jsx";
+import { SeenDialog } from "./SeenDialog.jsx";
 
 /** Of the messages that would be lost, so many are shown. */
 const QUOTED = 3;
@@ -28,6 +29,7 @@ export function MessageDialogs() {
   const which = dialog.value;
   if (which?.kind === "erase") return <Erase message={which.message} />;
   if (which?.kind === "versions") return <Versions message={which.message} />;
+  if (which?.kind === "seen") return <SeenDialog message={which.message} />;
   if (which?.kind === "saved") return <SavedDialog />;
   if (which?.kind === "pins") return <Pins room={which.room} />;
   if (which?.kind === "sign_out") return <SignOut />;

@@ -13,5 +13,6 @@ export { OwnMenu } from "./OwnMenu.jsx";
 export { RoomActions } from "./RoomActions.jsx";
 export { RoomDialogs } from "./RoomDialogs.jsx";
 export { SearchPane } from "./SearchPane.jsx";
+export { SeenBy } from "./SeenBy.jsx";
 export { ThreadPane } from "./ThreadPane.jsx";
 export { List, proposalsFor } from "./Completion.jsx";
