@@ -40,7 +40,7 @@ def test_found_message_is_shown_in_its_place_and_history_goes_on_from_there(
     expect(screen.messages.locator('li[data-seq="300"]')).to_be_visible()
 
     screen.forgives("400")  # of a question that names nobody
-    page.keyboard.press("Control+k")
+    page.get_by_role("region", name="Messages").press("/")
     box = page.get_by_role("searchbox", name="Search for")
     expect(box).to_be_focused()
     for asked, hit in (("天气", "天气"), ("cafe from:nobody-at-all", ""), ("cafe has:link", "")):

@@ -66,7 +66,7 @@ export function SearchButton() {
       aria-pressed={searchShown.value}
       aria-label={t("Search messages")}
       title={t("Search messages")}
-      aria-keyshortcuts="Control+K Meta+K"
+      aria-keyshortcuts="/"
     >
       <Icon name="search" />
     </button>

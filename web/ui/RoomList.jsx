@@ -21,6 +21,8 @@ import { signOf } from "./roomSign.js";
 import { StatusDot } from "./StatusDot.jsx";
 import { UserMenu } from "./UserMenu.jsx";
 
+const GO_KEYS = /Mac|iP/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+
 export function RoomList() {
   return (
     <nav class="rooms" aria-label={t("Rooms")}>
@@ -29,6 +31,16 @@ export function RoomList() {
         <span class="brand-name">Rollcall</span>
       </header>
       <div class="rooms-scroll">
+        <button
+          type="button"
+          class="room-line is-view"
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={() => show({ kind: "switch" })}
+        >
+          <Icon name="search" size={16} />
+          {t("Go to…")}
+          <kbd aria-hidden="true">{GO_KEYS}</kbd>
+        </button>
         <button type="button" class="room-line is-view" onClick={() => show({ kind: "saved" })}>
           <Icon name="bookmark" size={16} />
           {t("Saved messages")}

@@ -1,13 +1,14 @@
 /**
  * Keys that work everywhere on the page: Alt with up and down goes through the rooms, with Shift
- * through those that hold something unread; Ctrl+K, or a slash where nobody writes, searches.
+ * through those that hold something unread; Ctrl+K goes to a room or a person; a slash where nobody
+ * writes searches.
  */
 
 import { listedRooms } from "../live/rooms.js";
 import { open } from "../live/route.js";
 import { openId, unread } from "../live/state.js";
 import { countOf } from "../store/unread.js";
-import { dialog } from "./dialogs.js";
+import { dialog, show } from "./dialogs.js";
 import { searchShown } from "./panes.js";
 
 /** @type {Record<string, number>} */
@@ -16,6 +17,11 @@ const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 /** The keys work from now on. */
 export function begin() {
   addEventListener("keydown", (event) => {
+    if (event.isComposing) return undefined;
+    if (isForSwitcher(event)) {
+      event.preventDefault();
+      return dialog.value === null ? show({ kind: "switch" }) : undefined;
+    }
     if (opensSearch(event)) {
       event.preventDefault();
       searchShown.value = true;
@@ -31,9 +37,13 @@ export function begin() {
 }
 
 /** @param {KeyboardEvent} event */
+function isForSwitcher({ altKey, shiftKey, ctrlKey, metaKey, key }) {
+  return !altKey && !shiftKey && ctrlKey !== metaKey && key.toLowerCase() === "k";
+}
+
+/** @param {KeyboardEvent} event */
 function opensSearch(event) {
-  if (event.altKey || event.shiftKey || event.isComposing || dialog.value !== null) return false;
-  if (event.ctrlKey || event.metaKey) return event.key.toLowerCase() === "k";
+  if (event.altKey || event.ctrlKey || event.metaKey || dialog.value !== null) return false;
   const place = /** @type {HTMLElement | null} */ (event.target);
   return event.key === "/" && !place?.closest("input, textarea, select, [contenteditable]");
 }
