@@ -1,12 +1,10 @@
 """One door for every change of presence: what a worker tells it, and what it tells the worker.
 
-A Tracker is made once in each worker process. It runs five threads (beat, sweep, listen, read,
-recover); under eventlet's monkey patching they are green. While the store is away it takes
-everything, decides nothing, and puts the store right afterwards.
+A Tracker is made once in each worker process; what runs behind it is presence.runtime. While the
+store is away it takes everything, decides nothing, and puts the store right afterwards.
 """
 
 import logging
-import random
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,13 +14,9 @@ from typing import TypeVar
 import redis
 
 from presence.errors import PresenceUnavailable
-from presence.heartbeat import Connections, Heartbeat, Local, grant_all_of
+from presence.heartbeat import Local, grant_all_of
 from presence.keys import Keys, word
-from presence.listener import Listener
-from presence.log import LogReader, View
-from presence.recovery import Recovery, Threads
-from presence.shards import store_of
-from presence.sweeper import Sweeper
+from presence.runtime import Runtime
 from presence.terms import (
     Changes,
     Claim,
@@ -73,29 +67,22 @@ class Tracker:
         self._timings = timings
         self._claims_of = claims_of
         self._worker_id = secrets.token_hex(8)
-        self._threads = Threads(self._on_failure)
         self._is_draining = False
         self._claims_close = 0
-        keys = Keys(prefix, shards)
-        self._store = store_of(client, keys, timings, self._worker_id)
-        self._connections = Connections(timings)
-        self._view = View(on_transitions)
-        self._heartbeat = Heartbeat(self._store, self._connections, timings, random.uniform)
-        self._sweeper = self._sweeps()
-        self._listener = self._listens(client, blocking(), keys)
-        self._reader = self._reads(blocking(), keys)
-        self._recovery = Recovery(
-            self._store,
-            self._connections,
-            self._view,
-            self._reader,
+        self._runtime = Runtime(
+            client,
+            blocking,
             timings,
-            pause=self._threads.stopping.wait,
-            known_workers=self._workers,
+            Keys(prefix, shards),
+            self._worker_id,
+            on_transitions=on_transitions,
             learn_claims=self._learn_claims,
             on_reset=on_reset,
             on_available=on_available,
         )
+        self._store = self._runtime.store
+        self._connections = self._runtime.connections
+        self._recovery = self._runtime.recovery
 
     @property
     def worker_id(self) -> str:
@@ -110,7 +97,7 @@ class Tracker:
     @property
     def rev(self) -> int:
         """How far this worker has told the log to its viewers."""
-        return self._view.rev
+        return self._runtime.view.rev
 
     @property
     def available(self) -> bool:
@@ -125,19 +112,7 @@ class Tracker:
     def start(self) -> None:
         """Presence runs. If Redis answers, it is available when this returns; if not, soon after
         it does."""
-        try:
-            self._recovery.step()
-        except PresenceUnavailable as error:
-            log.warning("presence starts without its store: %s", error)
-        self._threads.start(
-            {
-                "beat": self._beat,
-                "sweep": self._sweep,
-                "listen": self._listener.step,
-                "read": self._reader.step,
-                "recover": self._recover,
-            }
-        )
+        self._runtime.start()
 
     def drain(self) -> None:
         """Own leases have a long grace: clients that come back elsewhere are never shown offline.
@@ -156,7 +131,7 @@ class Tracker:
     def stop(self) -> None:
         """Drained, and every thread has ended. The tracker cannot be started again."""
         self.drain()
-        self._end_threads()
+        self._runtime.end()
         try:
             self._store.leave()
         except PresenceUnavailable as error:
@@ -263,7 +238,7 @@ class Tracker:
         """Return the transitions of all users after (epoch, rev), or reset.
 
         One script, for those that this worker has not read yet. Raises PresenceUnavailable."""
-        read = self._reader.read_after(epoch, rev)
+        read = self._runtime.reader.read_after(epoch, rev)
         newer = self._ask(lambda: self._store.since(epoch, rev + len(read)))
         return newer if newer.reset else replace(newer, transitions=read + newer.transitions)
 
@@ -275,7 +250,7 @@ class Tracker:
 
     def focused(self) -> Mapping[str, Collection[str]]:
         """Return the users by what they have in front, as this worker told it. Sends nothing."""
-        return self._view.focused()
+        return self._runtime.view.focused()
 
     def silent_until_ms(self) -> int:
         """Return until when the store gave no answer for over a second, by its clock: it, or this
@@ -284,56 +259,7 @@ class Tracker:
 
     def counts(self) -> Counts:
         """Return what this worker's presence did so far, for metrics. Sends nothing."""
-        return Counts(
-            connections=len(self._connections),
-            claims_event=self._listener.ended,
-            claims_sweep=self._sweeper.ended,
-            claims_close=self._claims_close,
-            leases_lost=self._heartbeat.leases_lost,
-            epoch_changes=self._recovery.epoch_changes,
-            gaps=self._recovery.gaps,
-            holds=self._sweeper.holds,
-            held=self._sweeper.held,
-            hears_events=self._listener.hears,
-            probe_age_ms=self._listener.probe_age_ms(),
-            log_lag=max(0, self._sweeper.rev - self._view.rev),
-            failures=self._recovery.failures,
-            here=len(self._view),
-            renewals=self._heartbeat.renewals,
-            renewing_ms=self._heartbeat.renewing_ms,
-        )
-
-    def _sweeps(self) -> Sweeper:
-        return Sweeper(
-            self._store,
-            self._timings,
-            random.uniform,
-            events_are_heard=lambda: self._listener.hears,
-            on_hold=self._heartbeat.grant_all,
-        )
-
-    def _listens(self, client: redis.Redis, link: redis.Redis, keys: Keys) -> Listener:
-        return Listener(
-            client,
-            link,
-            keys,
-            self._store,
-            self._worker_id,
-            workers=self._workers,
-            on_gap=self._sweeper.hasten,
-        )
-
-    def _reads(self, link: redis.Redis, keys: Keys) -> LogReader:
-        return LogReader(link, keys, self._view, on_gap=self._on_gap, on_stranger=self._on_stranger)
-
-    def _workers(self) -> Sequence[str]:
-        return self._sweeper.workers
-
-    def _on_gap(self) -> None:
-        self._recovery.missed()
-
-    def _on_stranger(self, epoch: str) -> None:
-        self._recovery.noticed(epoch)
+        return self._runtime.counts(self._claims_close)
 
     def _learn_claims(self, user_ids: Collection[str]) -> None:
         if self._claims_of is None or not user_ids:
@@ -369,44 +295,3 @@ class Tracker:
         except PresenceUnavailable as error:
             self._recovery.failed(error)
             raise
-
-    def _on_failure(self, error: PresenceUnavailable) -> None:
-        self._recovery.failed(error)
-
-    def _beat(self) -> None:
-        self._heartbeat.wait()
-        epoch = self._recovery.serving_epoch
-        if epoch is None:
-            return
-        try:
-            self._recovery.noticed(self._heartbeat.beat(epoch).epoch)
-        except PresenceUnavailable:
-            self._heartbeat.hasten()
-            raise
-
-    def _sweep(self) -> None:
-        self._sweeper.wait()
-        epoch = self._recovery.serving_epoch
-        if epoch is None:
-            return
-        swept = self._sweeper.sweep(epoch)
-        self._recovery.noticed(swept.place.epoch)
-        if not self._reader.reaches(swept.place.rev):
-            log.warning("presence log is not followed: its link was cut")
-
-    def _recover(self) -> None:
-        self._recovery.wait()
-        was_available = self.available
-        self._recovery.step()
-        if not was_available:
-            self._heartbeat.hasten()
-            self._sweeper.hasten()
-
-    def _end_threads(self) -> None:
-        self._threads.stopping.set()
-        self._heartbeat.hasten()
-        self._sweeper.hasten()
-        self._recovery.hasten()
-        self._threads.join()
-        self._listener.unsubscribe()
-        self._reader.cut()

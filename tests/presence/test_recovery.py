@@ -160,9 +160,9 @@ def test_worker_that_was_away_is_put_right_by_the_others_and_by_itself(
     frozen, watching = make_worker(empty_redis), make_worker(empty_redis)
     frozen.opens("ann")
     watching.waits_until_told("ann", ONLINE)
-    frozen.tracker._heartbeat.beat = _raise  # type: ignore[assignment, method-assign] # stopped, not dead
+    frozen.tracker._runtime.heartbeat.beat = _raise  # type: ignore[assignment, method-assign] # stopped, not dead
     watching.waits_until_told("ann", OFFLINE)
-    del frozen.tracker._heartbeat.beat  # it runs on
+    del frozen.tracker._runtime.heartbeat.beat  # it runs on
     watching.waits_until_told("ann", ONLINE)
 
 
@@ -171,14 +171,14 @@ def test_part_of_the_log_that_was_lost_is_made_up_for(
 ) -> None:
     """A gap in the log is closed by comparing views: the end result is told, once."""
     worker = make_worker(empty_redis)
-    worker.tracker._reader.pause()
+    worker.tracker._runtime.reader.pause()
     with empty_redis.client() as client:
         tabs = [worker.opens(user) for user in ("ann", "ben", "cid")]
         worker.tracker.signed_out(tabs[0].id)
         client.xtrim("{p}:v2:log", maxlen=1, approximate=False)
     epoch = worker.tracker.epoch
     assert epoch is not None
-    worker.tracker._reader.start_at(Place(epoch, 0))
+    worker.tracker._runtime.reader.start_at(Place(epoch, 0))
     worker.waits_until_told("cid", ONLINE)
     assert worker.statuses_told_of("ann") == []
     assert worker.statuses_told_of("ben") == [ONLINE]

@@ -176,7 +176,9 @@ def test_worker_killed_shows_nothing_of_those_who_come_back(
     dying.opens("ben")
     staying.waits_until_told("ben", ONLINE)
     # One renewal of its own lease at least: a worker that never beat is found by its leases.
-    wait_until(lambda: len(staying.tracker._workers()) == 2, PATIENCE_S, "both workers beat")
+    wait_until(
+        lambda: len(staying.tracker._runtime.sweeper.workers) == 2, PATIENCE_S, "both workers beat"
+    )
     dying.dies()
     staying.opens("ann")
     told = staying.waits_until_told("ben", OFFLINE)
@@ -375,4 +377,7 @@ def _noting(asked: list[LeaseRef], expire: Expire) -> Expire:
 
 
 def _is_listening_beside(worker: Worker, count: int) -> bool:
-    return worker.tracker.counts().hears_events and len(worker.tracker._workers()) == count
+    return (
+        worker.tracker.counts().hears_events
+        and len(worker.tracker._runtime.sweeper.workers) == count
+    )

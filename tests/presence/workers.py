@@ -91,7 +91,7 @@ class Worker:
     def dies(self) -> None:
         """The worker stops in the middle of everything, without a word (SIGKILL)."""
         self._over.set()
-        self.tracker._end_threads()  # a dead process says no good-bye, so stop() will not do
+        self.tracker._runtime.end()  # a dead process says no good-bye, so stop() will not do
 
     def stops(self) -> None:
         """The worker ends in order."""
