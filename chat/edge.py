@@ -185,6 +185,11 @@ class Edge:
         """The socket was told to go; after INSIST_MS it is shut, whether it listens or not."""
         self._farewells[one.sid] = self._now_ms() + INSIST_MS, one
 
+    def forget(self, one: EdgeSocket) -> None:
+        """The socket is closed, and nothing knows it any more."""
+        one.close(wait=False, abort=True, reason=self._engine.reason.TRANSPORT_CLOSE)
+        self._engine.sockets.pop(one.sid, None)
+
     def close_soon(self, engine_sid: str) -> None:
         """A socket that left its namespace is closed unless it CONNECTs again within LINGER_MS."""
         self._deadlines[engine_sid] = self._now_ms() + LINGER_MS

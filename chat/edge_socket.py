@@ -58,6 +58,9 @@ class Guard(Protocol):
     def insist(self, one: "EdgeSocket") -> None:
         """The socket was told to go: it is gone in a moment, whether it listens or not."""
 
+    def forget(self, one: "EdgeSocket") -> None:
+        """The socket is closed, and nothing knows it any more."""
+
 
 class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engineio ships no types
     """Engine.IO's socket with bounds. An existing socket becomes one by `adopt`."""
@@ -172,6 +175,17 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
     def packet_bytes(self) -> int:
         """The most that one packet may have, its fragments together."""
         return self.guard.packet_bytes
+
+    def _upgrade_websocket(self, environ: dict[str, Any], start_response: Any) -> Any:  # as above
+        """Serve the WebSocket; whether it was opened, or broke off, nothing knows it afterwards.
+
+        The server keeps a socket whose handshake fails, or whose request raises, for ever.
+        engineio 4.15.1, server.py _handle_connect."""
+        try:
+            return super()._upgrade_websocket(environ, start_response)
+        finally:
+            if self.upgraded or not self.connected:  # else polling goes on
+                self.guard.forget(self)
 
     def _websocket_handler(self, ws: Any) -> Any:  # no types, as above
         """Serve a WebSocket whose frames are bounded. engineio 4.15.1, socket.py."""

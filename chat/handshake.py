@@ -32,7 +32,7 @@ def _is_upgrade(environ: dict[str, Any]) -> bool:
     `frames.py` bounds. eventlet 0.41.3, websocket.py _handle_legacy_request."""
     return (
         environ.get("HTTP_UPGRADE", "").lower() == "websocket"
-        and "upgrade" in environ.get("HTTP_CONNECTION", "").lower()
+        and "upgrade" in map(str.strip, environ.get("HTTP_CONNECTION", "").lower().split(","))
         and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
         and bool(environ.get("HTTP_SEC_WEBSOCKET_KEY"))
     )

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.edge import CONNECT_DEADLINE_MS, INSIST_MS, LINGER_MS
+from chat.edge_socket import EdgeSocket
 from chat.frames import bound_frames
 from chat.packets import BadPacketError, Json, TextPacket
 from tests.chat.conftest import MovedClock
@@ -221,6 +222,11 @@ def test_manager_says_when_connect_was_answered(house: House) -> None:
             {**HANDSHAKE, "HTTP_SEC_WEBSOCKET_KEY": ""},
             ("400", "invalid"),
         ),
+        (
+            "EIO=4&transport=websocket",
+            {**HANDSHAKE, "HTTP_CONNECTION": "upgraded"},
+            ("400", "invalid"),
+        ),
         ("EIO=4&transport=nonsense&sid=../..", {}, ("400", "invalid")),
     ],
 )
@@ -243,6 +249,41 @@ def test_post_to_a_session_that_is_over_is_invalid(house: House) -> None:
 
     post["wsgi.input"] = BytesIO(b"3")
     assert refusal_of(house, query, **post) == ("400", "invalid")
+
+
+@pytest.mark.parametrize("is_served", [False, True])
+def test_websocket_that_breaks_leaves_nothing(house: House, is_served: bool) -> None:
+    """The client went while its handshake was answered, or later: the stock server forgets only a
+    socket whose request returns."""
+    guarded = house.comes()
+    guarded.connected = False
+
+    assert_upgrade_breaks(house, guarded, is_served=is_served)
+
+    assert house.edge.sockets == 0
+    assert guarded.closed
+
+
+def test_polling_goes_on_when_its_upgrade_breaks(house: House) -> None:
+    """The client may try again."""
+    guarded = house.comes()
+
+    assert_upgrade_breaks(house, guarded, is_served=False)
+
+    assert house.edge.has_socket(guarded.sid)
+
+
+def assert_upgrade_breaks(house: House, guarded: EdgeSocket, *, is_served: bool) -> None:
+    """The network fails, before or after the WebSocket was opened."""
+
+    def breaks(*_: object) -> None:
+        if is_served:
+            guarded.connected = guarded.upgraded = True
+        raise OSError
+
+    house.server.eio._async = house.server.eio._async | {"websocket": lambda *_: breaks}
+    with pytest.raises(OSError, match=r"^$"):
+        guarded._upgrade_websocket({}, lambda *_: None)
 
 
 def test_connections_of_one_address_are_bounded(house: House) -> None:
