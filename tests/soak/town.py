@@ -14,6 +14,8 @@ from typing import Self
 
 import redis
 
+from chat.config import Config
+from chat.terms import PROBE
 from presence import Timings
 from presence.keys import Keys
 from tests.soak.resident import Ledger, Resident
@@ -54,6 +56,7 @@ class Plan:
         timings = {
             f"ROLLCALL_{name.upper()}": str(getattr(self.timings, name))
             for name in Timings.__dataclass_fields__
+            if name in Config.__dataclass_fields__
         }
         return {**timings, "ROLLCALL_HEADS_MS": str(round(8_000 * self.scale))}
 
@@ -118,7 +121,7 @@ class Town:
             leases = [
                 member
                 for member in client.zrange(Keys().deadlines, 0, -1)
-                if member.startswith(b"l ")
+                if member.startswith(b"l ") and not member.startswith(b"l " + PROBE.encode())
             ]
         return {
             "tabs": sum(len(one.tabs) for one in self.residents),
