@@ -42,8 +42,8 @@ def test_administrator_bans_from_everywhere(
     theirs, ours = opens_screen(eve, 1), opens_screen(ann)
     for screen, other in ((theirs, bob), (ours, eve)):
         screen.opens_room(room)
-        person = screen.page.get_by_role("button", name=f"More about {other.username}")
-        person.press("Enter")
+        more = screen.page.get_by_role("button", name=f"More about {other.username}")
+        more.press("Enter")
     ban = "Ban from everywhere…"
     expect(theirs.page.get_by_role("dialog")).to_contain_text("Write to", timeout=WITHIN_MS)
     expect(theirs.page.get_by_role("button", name=ban)).to_have_count(0)
