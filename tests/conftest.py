@@ -5,7 +5,7 @@ Nothing here patches or fakes: a test that asks for Redis gets a redis-server.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import chromium, postgres, waiting
+from tests.support.followed import assert_followed_by
 from tests.support.people import Person, sign_up
 from tests.support.postgres import Postgres
 from tests.support.redis_process import RedisProcess
@@ -43,6 +44,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(item: pytest.Item) -> int:
     places = (n for n, part in enumerate(LONGEST) if item.nodeid.startswith(part))
     return next(places, len(LONGEST))
+
+
+CALL_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What fixtures ask at a test's end: did the test itself fail?"""
+    report = yield
+    if report.when == "call":
+        item.stash[CALL_FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +110,7 @@ def wait_until() -> Callable[[Callable[[], T], float, str], T]:
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Rollcall of two workers with quick timings, for all tests that break nothing."""
     server = Server(tmp_path_factory.mktemp("server"))
+    server.is_shared = True
     try:
         server.start()
         yield server
@@ -135,16 +151,22 @@ def starts_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def signs_up() -> Iterator[Callable[[Server, str], Person]]:
-    """A function (server, name) -> a new signed-in person; all his tabs are closed at the end."""
+def signs_up(request: pytest.FixtureRequest) -> Iterator[Callable[[Server, str], Person]]:
+    """A function (server, name) -> a new signed-in person; all his tabs are closed at the end.
+
+    Before that, each of them must show what a fresh load gives, unless the test failed."""
     with ExitStack() as stack:
+        people: list[Person] = []
 
         def one(server: Server, name: str) -> Person:
             person = sign_up(server, name)
+            people.append(person)
             stack.callback(person.leaves_the_house)
             return person
 
         yield one
+        if not request.node.stash.get(CALL_FAILED, False):
+            assert_followed_by(people)
 
 
 @pytest.fixture

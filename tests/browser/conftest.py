@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,6 +11,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.conftest import CALL_FAILED
 from tests.support.chromium import Chromium, find_chromium
 from tests.support.people import Person
 from tests.support.proxy import Proxy
@@ -72,20 +73,6 @@ def browsers(playwright: Playwright, chromium: Chromium) -> Iterator[list[RealBr
     for one in two:
         one.thaws()
         one.browser.close()
-
-
-CALL_FAILED = pytest.StashKey[bool]()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What the fixtures below ask: did the test itself fail?"""
-    report = yield
-    if report.when == "call":
-        item.stash[CALL_FAILED] = report.failed
-    return report
 
 
 @pytest.fixture

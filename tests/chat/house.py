@@ -229,12 +229,17 @@ class House:
 
     def assert_all_followed(self) -> None:
         """Whoever heard of each room from its beginning shows what a fresh client shows."""
-        for room_id in {RoomId(to) for to, event, _ in self.told.events if event == "message:new"}:
+        told = {RoomId(to) for to, event, _ in self.told.events if event == "message:new"}
+        for room_id in told & self._rooms_with_members():
             room = self.watched(room_id)
             assert_followed(room, Timeline(), room.heard())
 
     def _is_seen(self, user_id: UserId) -> bool:
         return user_id not in self.hidden
+
+    def _rooms_with_members(self) -> set[RoomId]:
+        with self.db.reading() as sql:
+            return set(map(RoomId, sql.scalars(select(memberships.c.room_id).distinct())))
 
     def _a_member(self, room_id: RoomId) -> Identity:
         query = select(memberships.c.user_id).where(memberships.c.room_id == room_id).limit(1)

@@ -84,7 +84,7 @@ class SoakTab(Tab):
         del self.events[:-KEPT]
         for looks in self.roster.history.values():
             del looks[:-1]
-        for line in self.timeline.values():
+        for line in (*self.timeline.values(), *self.told.values()):
             for seq in sorted(line.messages)[:-KEPT]:
                 del line.messages[seq]
             line.heard_again.clear()

@@ -61,6 +61,17 @@ class Timeline:
         """A fresh load: the newest page of the history."""
         self.closes_gap({**page, "reset": True})
 
+    def copy(self) -> "Timeline":
+        """Return a timeline that goes on from here by itself."""
+        return Timeline(
+            dict(self.messages),
+            self.last_seq,
+            dict(self.parked),
+            rev=self.rev,
+            early_revs=set(self.early_revs),
+            _changed_early=set(self._changed_early),
+        )
+
     @property
     def has_gap(self) -> bool:
         """Whether something is parked because an earlier message or change never came."""

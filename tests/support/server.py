@@ -56,7 +56,9 @@ def _migrated() -> bytes:
 
 
 class Server:
-    """One `run.py` on a port of its own. `redis_url` and `database_url` empty: it makes its own."""
+    """One `run.py` on a port of its own. `redis_url` and `database_url` empty: it makes its own.
+
+    is_shared: many tests use it, and none of them breaks anything."""
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class Server:
         self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
+        self.is_shared = False
         self._log = folder / "server.log"
         self._read_to = 0
         self._began_at = 0

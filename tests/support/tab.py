@@ -54,6 +54,7 @@ class Tab:
         self.auth = auth
         self.reconnects = reconnects
         self.timeline: defaultdict[str, Timeline] = defaultdict(Timeline)
+        self.told: dict[str, Timeline] = {}  # by events alone since each room was loaded
         self.roster = Roster()
         self.events: list[Event] = []
         self.ready: Wire = None
@@ -71,6 +72,7 @@ class Tab:
             "member:left": self._on_room_event,
             "member:changed": self._on_room_event,
             "room:heads": self._on_heads,
+            "room:left": self._on_left,
             "room:joined": lambda _: self._sync_roster(whole=True),
             "member:joined": self._on_member_joined,
             "presence:diff": self.roster.hears,
@@ -205,6 +207,23 @@ class Tab:
         )
         return self.timeline[room_id].ids()
 
+    def held(self) -> dict[str, list[list[Wire]]] | None:
+        """Return what is shown of each room, then by events alone; None: the tab is not in step.
+
+        Taken by the tab's own thread, so that nothing changes meanwhile."""
+        views: list[dict[str, list[list[Wire]]]] = []
+        looked = threading.Event()
+
+        def look() -> None:
+            if self.is_connected:
+                rooms = list(self.timeline)
+                views.append({one: [n.shown() for n in self._lines_of(one)] for one in rooms})
+            looked.set()
+
+        self._inbox.put(look)
+        is_there = self._is_open and self.is_connected
+        return views[0] if is_there and looked.wait(ASK_DEADLINE_S) and views else None
+
     # What the tab's own thread does
 
     @property
@@ -251,17 +270,20 @@ class Tab:
     def _on_ready(self, ready: Wire) -> None:
         self.ready = ready
         self._close_gaps(ready["heads"], ready["revs"])
+        self.told = {room: self.timeline[room].copy() for room in ready["heads"]}
         if self.roster.epoch not in ("", ready["epoch"]):
             self.roster.doubts_everybody()
         self._sync_roster()
         self._synced.set()
 
     def _on_message(self, message: Wire) -> None:
-        self.timeline[message["room_id"]].hears(message)
+        for line in self._lines_of(message["room_id"]):
+            line.hears(message)
         self._look_for_gap(message["room_id"])
 
     def _on_change(self, message: Wire) -> None:
-        self.timeline[message["room_id"]].changes(message)
+        for line in self._lines_of(message["room_id"]):
+            line.changes(message)
         self._look_for_gap(message["room_id"])
 
     def _on_rev(self, room: str, rev: int) -> None:
@@ -292,6 +314,9 @@ class Tab:
         if heads["epoch"] == self.roster.epoch and heads["rev"] > self.roster.rev:
             self._sync_roster()
 
+    def _on_left(self, left: Wire) -> None:
+        self.told.pop(left["room_id"], None)
+
     def _on_presence_resync(self, _: Wire) -> None:
         self.roster.doubts_everybody()
         threading.Timer(
@@ -313,6 +338,12 @@ class Tab:
         }
         for room, tail in self.ask("message:since", asked).get("rooms", {}).items():
             self.timeline[room].closes_gap(tail)
+            if room not in self.told:
+                self.told[room] = self.timeline[room].copy()
+
+    def _lines_of(self, room: str) -> list[Timeline]:
+        """What is shown of the room; and what events alone make of it, once it was loaded."""
+        return [self.timeline[room], *filter(None, [self.told.get(room)])]
 
     def _sync_roster(self, *, whole: bool = False) -> None:
         known = {"epoch": self.roster.epoch, "rev": self.roster.rev}

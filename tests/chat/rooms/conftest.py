@@ -1,4 +1,8 @@
-"""Fixtures of the rooms' tests: a house on each database, and people in it."""
+"""Fixtures of the rooms' tests: a house on each database, and people in it.
+
+After each test every timeline was followed rightly."""
+
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,9 +13,11 @@ from tests.chat.house import House
 
 
 @pytest.fixture
-def house(db: Database, moved_clock: MovedClock) -> House:
-    """Rooms and messages on a fresh database."""
-    return House(db, moved_clock)
+def house(db: Database, moved_clock: MovedClock) -> Iterator[House]:
+    """Rooms and messages on a fresh database; what was told must lead to what is stored."""
+    house = House(db, moved_clock)
+    yield house
+    house.assert_all_followed()
 
 
 @pytest.fixture

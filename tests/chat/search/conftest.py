@@ -1,6 +1,6 @@
 """Two people in a room, and a way to ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,9 +16,11 @@ Asks = Callable[..., list[str]]
 
 
 @pytest.fixture
-def house(db: Database, moved_clock: MovedClock) -> House:
-    """Rooms, messages and search on a fresh database."""
-    return House(db, moved_clock)
+def house(db: Database, moved_clock: MovedClock) -> Iterator[House]:
+    """Rooms, messages and search on a fresh database; what was told must lead to what is stored."""
+    house = House(db, moved_clock)
+    yield house
+    house.assert_all_followed()
 
 
 @pytest.fixture
