@@ -30,6 +30,8 @@ from chat.admin.watch import Sources, Watch
 from chat.blocking import BlockingPool, RunBlocking
 from chat.config import Config, ConfigError
 from chat.db import Database
+from chat.exports import routes as export_routes
+from chat.exports.service import Exports
 from chat.ids import RoomId, SessionId, UserId
 from chat.later import Later
 from chat.messages import events as message_events
@@ -273,6 +275,10 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     app.register_blueprint(admin_routes.blueprint(rollcall.watch.admin, asker))
     app.register_blueprint(room_routes.blueprint(rollcall.room_parts, asker))
     app.register_blueprint(room_keeping.blueprint(rollcall.room_parts, asker))
+    exports = Exports(rollcall.db, clock.now_ms, rollcall.room_parts.exporting)
+    app.register_blueprint(
+        export_routes.blueprint(exports, asker, lang=lambda: locales.current().tag)
+    )
     talk = rollcall.talk
     app.register_blueprint(message_routes.blueprint(talk.messages, talk.mentions, asker))
     app.register_blueprint(message_routes.blueprint_of_one(talk.messages, talk.changes, asker))

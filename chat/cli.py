@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from chat import clock, log, migrate
+from chat import clock, log, migrate, room_commands
 from chat.accounts.attempts import Attempts
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
@@ -197,6 +197,10 @@ def _accounts(config: Config, db: Database | None = None) -> Accounts:
             redis, lambda fanout: fanout.role_changed(user_id, role)
         ),
     )
+
+
+main.add_command(room_commands.export)
+main.add_command(room_commands.import_)
 
 
 if __name__ == "__main__":

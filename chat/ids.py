@@ -5,6 +5,7 @@ the year 3084), then 55 random bits. So ids sort by age, which keeps index pages
 are not guessable enough to be secrets: nothing may be allowed because somebody knows an id.
 """
 
+import hashlib
 import secrets
 from typing import NewType
 
@@ -31,6 +32,12 @@ def new_id_after(earlier: str | None, now_ms: int) -> str:
     if earlier is None:
         return _text_of(fresh)
     return _text_of(max(fresh, _number_of(earlier) + 1 + secrets.randbits(_STEP_BITS)))
+
+
+def id_for(at_ms: int, what: str) -> str:
+    """Return the one id of that time for what it names: asked again, the same."""
+    digest = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8])
+    return _text_of((at_ms << _RANDOM_BITS) | digest >> (64 - _RANDOM_BITS))
 
 
 def _fresh(now_ms: int) -> int:

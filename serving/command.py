@@ -24,6 +24,7 @@ from serving.migration_process import migrate
 from serving.nursery_process import NurseryProcess
 from serving.supervisor import Supervisor
 
+BY_HAND = ("export", "import")  # commands of chat/cli.py that have no server to look after
 UNUSABLE = 2  # the exit code for a setting, or what it names, that cannot be used
 
 
@@ -33,8 +34,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run Rollcall until it is told to stop; return the exit code."""
-    options = vars(_parser().parse_args(arguments))
+    """Run Rollcall until it is told to stop; return the exit code.
+
+    `rollcall COMMAND` is what `python -m chat.cli COMMAND` does by hand."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given and given[0] in BY_HAND:
+        _by_hand(given)
+    options = vars(_parser().parse_args(given))
     try:
         config = Config.from_environ(
             os.environ, {k: v for k, v in options.items() if v is not None}
@@ -46,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     except KeyboardInterrupt:
         return 0
+
+
+def _by_hand(given: Sequence[str]) -> NoReturn:
+    from chat import cli  # noqa: PLC0415 - what runs the workers does not load it
+
+    raise SystemExit(cli.main(given, prog_name="rollcall"))  # main itself ends, with its code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -92,13 +92,14 @@ def render_anywhere(body: str, run_blocking: RunBlocking, callees: Callees = NOB
     """The same; a long one, or one with code, is rendered in a thread while the loop goes on.
 
     Raises Invalid when brackets are nested deeper than DEPTH_MAX."""
-    _refuse_deep(body)
+    refuse_deep(body)
     if len(body) <= INLINE_MAX and not any(fence in body for fence in _FENCES):
         return render(body, callees)
     return run_blocking(render, body, callees)
 
 
-def _refuse_deep(body: str) -> None:
+def refuse_deep(body: str) -> None:
+    """The body can be rendered. Raises Invalid: brackets nested deeper than DEPTH_MAX."""
     depth = 0
     for bracket in re.findall(r"[\[\]]", body) if body.count("[") > DEPTH_MAX else ():
         depth = max(0, depth + (1 if bracket == "[" else -1))

@@ -33,12 +33,26 @@ def note(
     facts: Facts | None = None,
 ) -> None:
     """The act is the newest in the log of the room, with the caller's transaction."""
+    note_of(sql, by.user_id, room_id, act, now_ms=now_ms, user_id=user_id, facts=facts)
+
+
+def note_of(
+    sql: Connection,
+    by_id: UserId,
+    room_id: RoomId,
+    act: str,
+    *,
+    now_ms: int,
+    user_id: UserId | None = None,
+    facts: Facts | None = None,
+) -> None:
+    """The same, of a user who is not asking himself."""
     last = sql.execute(select(func.max(audit.c.id)).where(audit.c.scope == room_id)).scalar()
     row = {
         "id": new_id_after(last, now_ms),
         "scope": room_id,
         "at_ms": now_ms,
-        "by_id": by.user_id,
+        "by_id": by_id,
         "act": act,
         "user_id": user_id,
         "facts": json.dumps(facts or {}),

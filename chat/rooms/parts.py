@@ -7,6 +7,7 @@ from chat.db import Database
 from chat.rooms.audit import Audit
 from chat.rooms.bans import Bans, EndSessions
 from chat.rooms.direct import DirectRooms
+from chat.rooms.exporting import Exporting
 from chat.rooms.invites import Invites, UrlOf
 from chat.rooms.moderation import At, Moderation
 from chat.rooms.places import Places
@@ -28,6 +29,7 @@ class RoomParts:
     direct: DirectRooms
     places: Places
     audit: Audit
+    exporting: Exporting
 
 
 def put_together(
@@ -50,4 +52,5 @@ def put_together(
         direct=DirectRooms(db, now_ms, views, tell),
         places=Places(db, tell),
         audit=Audit(db, now_ms),
+        exporting=Exporting(db, now_ms),
     )

@@ -41,6 +41,7 @@ ACTS: Final[Mapping[str, frozenset[str]]] = {
     "invite": _KEEPERS,
     "rename": _OWNERS,
     "step_down": _ANYBODY,
+    "export": _OWNERS,
     "archive": _STEER,
     "set_role": _STEER,
     "kick": _WATCH,

@@ -21,7 +21,7 @@ from chat.rooms.views import ROOM, Views
 from chat.terms import Identity
 
 EVERYWHERE = "everywhere"
-_WHILE_ARCHIVED = frozenset({"read", "leave", "archive", "see_audit"})
+_WHILE_ARCHIVED = frozenset({"read", "leave", "archive", "export", "see_audit"})
 
 
 @dataclass(frozen=True, slots=True)

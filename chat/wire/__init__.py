@@ -133,6 +133,7 @@ from chat.wire.rooms import (
     AddMember as AddMember,
     ChangeRoom as ChangeRoom,
     CreateRoom as CreateRoom,
+    ExportQuery as ExportQuery,
     MemberChanged as MemberChanged,
     MemberList as MemberList,
     OpenDirect as OpenDirect,

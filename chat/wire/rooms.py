@@ -36,6 +36,12 @@ class ChangeRoom(Request, frozen=True):
     slow_mode_s: SlowModeSeconds | UnsetType = UNSET
 
 
+class ExportQuery(Request, frozen=True):
+    """How the export of a room is written."""
+
+    format: Annotated[str, Meta(pattern=r"^(jsonl|html)\Z")] = "jsonl"
+
+
 class AddMember(Request, frozen=True):
     username: Annotated[str, Meta(max_length=256)]
 

@@ -107,3 +107,29 @@ def test_bans_are_listed_and_lifted_and_the_log_is_paged(
     log.get_by_role("button", name="Show older ones").click()
     expect(entries).to_have_count(PAGE + 2, timeout=WITHIN_MS)
     expect(log.get_by_role("button", name="Show older ones")).to_have_count(0)
+
+
+def test_owner_takes_the_room_away_as_a_file(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """Both kinds are chosen and saved by keyboard, and the page says when a file is there."""
+    ann = signs_up(server, "ann")
+    room = ann.creates_room()
+    message = {"client_id": "c", "body": "taken away 你好"}
+    assert ann.api.post(f"/api/v1/rooms/{room}/messages", message).status == 201
+    screen = opens_screen(ann)
+    screen.opens_room(room)
+    dialog = opens(screen, "Export this room")
+
+    files = {}
+    for kind in ("JSON Lines", "Web page"):
+        dialog.get_by_role("radio", name=kind).press("Space")
+        with screen.page.expect_download(timeout=WITHIN_MS) as coming:
+            dialog.get_by_role("button", name="Export", exact=True).press("Enter")
+        expect(dialog.get_by_role("status")).to_contain_text("saved", timeout=WITHIN_MS)
+        file = coming.value
+        files[file.suggested_filename.rpartition(".")[2]] = file.path().read_text()
+
+    assert '"body":"taken away 你好"' in files["jsonl"]
+    assert files["jsonl"].splitlines()[-1].startswith('{"type":"end"')
+    assert files["html"].endswith("</html>\n")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.ids import LENGTH, new_id, new_id_after
+from chat.ids import LENGTH, id_for, new_id, new_id_after
 
 MS = st.integers(min_value=0, max_value=2**45 - 1)
 
@@ -39,3 +39,13 @@ def test_id_after_another_sorts_after_it_whatever_the_clock_says(
     assert (len(later), len(new_id_after(None, other_ms))) == (LENGTH, LENGTH)
     if one_ms < other_ms:
         assert new_id(other_ms - 1) < later
+
+
+@given(MS, st.text(), st.text())
+def test_id_for_something_is_the_same_each_time(at_ms: int, one: str, other: str) -> None:
+    """It has the form of all ids and the time it was given, and is another for something else."""
+    made = id_for(at_ms, one)
+    assert made == id_for(at_ms, one)
+    assert (made == id_for(at_ms, other)) == (one == other)
+    assert len(made) == LENGTH
+    assert made[:9] == new_id(at_ms)[:9]

@@ -129,3 +129,19 @@ def test_help_names_every_option_and_its_variable(tmp_path: Path) -> None:
     for word in ("--host", "--port", "--workers", "--data", "--redis-url", "--database-url"):
         assert word in done.stdout
     assert "ROLLCALL_DATABASE_URL" in done.stdout
+
+
+def test_command_of_the_operator_is_not_the_server(tmp_path: Path) -> None:
+    """`run.py export` is what `python -m chat.cli export` is, with its own exit code."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "export", "lobby", str(tmp_path / "lobby.jsonl")],
+        env={"PATH": "/usr/bin:/bin", "ROLLCALL_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "python -m chat.cli migrate" in done.stderr
+    assert not (tmp_path / "lobby.jsonl").exists()

@@ -15,6 +15,7 @@ import { DateDialog } from "./DateDialog.jsx";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog, dialog } from "./dialogs.js";
 import { DirectDialog } from "./DirectDialog.jsx";
+import { ExportRoom } from "./ExportRoom.jsx";
 import { Buttons, Field, GeneralError, field } from "./form.jsx";
 import { Icon } from "./Icon.jsx";
 import { Invites } from "./Invites.jsx";
@@ -35,6 +36,7 @@ export function RoomDialogs() {
   if (which?.kind === "invites") return <Invites room={which.room} />;
   if (which?.kind === "bans") return <Bans room={which.room} />;
   if (which?.kind === "log") return <RoomLog room={which.room} />;
+  if (which?.kind === "export") return <ExportRoom room={which.room} />;
   if (which?.kind === "person") return <PersonDialog room={which.room} userId={which.userId} />;
   if (which?.kind === "add") return <AddMember room={which.room} />;
   if (which?.kind === "date") return <DateDialog room={which.room} />;

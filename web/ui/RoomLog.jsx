@@ -84,6 +84,8 @@ function sentenceFor({ act, by: keeper, user: person, facts }) {
     change_room: () => t("{by} changed the room", { by }),
     archive: () => t("{by} archived the room", { by }),
     restore: () => t("{by} restored the room", { by }),
+    export: () => t("{by} exported the room", { by }),
+    import: () => t("{by} imported the room", { by }),
     set_role: () => t("{by} gave {user} the role “{role}”", { by, user, role }),
     kick: () => t("{by} removed {user} from the room", { by, user }),
     mute: () => t("{by} muted {user}", { by, user }),

@@ -80,6 +80,11 @@ export function RoomSettings({ room }) {
         <button type="button" class="button" onClick={() => show({ kind: "log", room })}>
           {t("Log of this room")}
         </button>
+        {isOwner && (
+          <button type="button" class="button" onClick={() => show({ kind: "export", room })}>
+            {t("Export this room")}
+          </button>
+        )}
       </section>
       {isOwner && <Archive room={room} />}
     </Dialog>
