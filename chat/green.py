@@ -72,6 +72,25 @@ def call_in_pool(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     return result
 
 
+def run_beside(fn: Callable[[], None]) -> None:
+    """Run fn on a real thread of its own, which goes on while the loop stands still.
+
+    fn must touch nothing that is green."""
+    plain_threading = eventlet.patcher.original("threading")
+    plain_threading.Thread(target=fn, daemon=True).start()
+
+
+def nap(seconds: float) -> None:
+    """Stop this real thread for that long; on the loop's own thread nothing else would run."""
+    eventlet.patcher.original("time").sleep(seconds)
+
+
+def this_thread() -> int:
+    """Return the identifier of the real thread that runs, by which sys._current_frames knows it."""
+    ident: int = eventlet.patcher.original("threading").get_ident()
+    return ident
+
+
 def limit_pool(threads: int) -> None:
     """Bound the threads behind call_in_pool; call it before the first use."""
     eventlet.tpool.set_num_threads(threads)

@@ -1,10 +1,12 @@
 """How long the loop stood still."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable
 
-from chat.stalls import REMEMBERED_S, Stalls
+from chat.stalls import NAMED_S, REMEMBERED_S, Pauses, Stalls
+from tests.chat.green_programs.run import run_green
 
 WaitUntil = Callable[[Callable[[], object], float, str], object]
 
@@ -32,3 +34,25 @@ def test_loop_that_turns_is_watched_until_stop(wait_until: WaitUntil) -> None:
     assert stalls.longest_s() < time.monotonic() - began_s
     stalls.stop()
     wait_until(lambda: threading.active_count() == threads, 5, "the thread ends")
+
+
+def test_long_stall_names_what_ran_meanwhile() -> None:
+    """The log says where the loop was, and that it was no garbage that was collected."""
+    told = run_green("stands_still")
+
+    assert told["event"] == "the loop stood still"
+    assert told["seconds"] >= NAMED_S
+    assert told["collecting"] < told["seconds"]
+    assert "computes_for_too_long" in told["at"]
+
+
+def test_pauses_of_the_collector_are_counted_once() -> None:
+    """Each collection since the last count, whatever its generation."""
+    pauses = Pauses()
+    pauses.start()
+    gc.collect()
+    pauses.stop()
+    gc.collect()
+
+    assert pauses.count() > 0
+    assert pauses.count() == 0

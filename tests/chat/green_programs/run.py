@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 
-def run_green(program: str, *arguments: str) -> dict[str, float]:
+def run_green(program: str, *arguments: str) -> dict[str, Any]:
     """Return what the program printed; it runs in a patched process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", f"tests.chat.green_programs.{program}", *arguments],
@@ -15,5 +16,5 @@ def run_green(program: str, *arguments: str) -> dict[str, float]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    printed: dict[str, float] = json.loads(done.stdout)
+    printed: dict[str, Any] = json.loads(done.stdout)
     return printed
