@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeVar
 
 from chat.clock import Clock
 
-TICK_S: Final = 0.05
+TICK_S: Final = 0.1
 AT_ONCE: Final = 100  # sockets between two pauses
 STALL_MS: Final = 500  # a beat so late comes from a worker that stood still
 
