@@ -105,7 +105,7 @@ def test_unsent_messages_outlive_reload_and_tab_and_are_sent_once_in_order(
 def test_refusal_is_told_at_its_message_and_holds_back_none_behind_it(
     server: Server, signs_up: SignsUp, ann: Person, screen: Screen
 ) -> None:
-    """Muted for a while: Retry sends it, Delete takes it away, both by keyboard."""
+    """Muted for a while: Retry sends it, Delete takes it away, its text can be had, by keyboard."""
     bob = signs_up(server, "bob")
     room = bob.creates_room()
     ann.joins(room)
@@ -123,6 +123,8 @@ def test_refusal_is_told_at_its_message_and_holds_back_none_behind_it(
     screen.holds("third", within_s=WITHIN_MS / 1000)
     waits(screen, "first", "second")
 
+    refused.get_by_role("button", name="Copy text").press("Enter")
+    expect(screen.page.get_by_text("Text copied.")).to_be_visible(timeout=WITHIN_MS)
     refused.get_by_role("button", name="Retry").press("Enter")
     screen.holds("first", within_s=WITHIN_MS / 1000)
     pending(screen).get_by_role("button", name="Delete").press("Enter")

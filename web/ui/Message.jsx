@@ -18,6 +18,7 @@ import { isKept } from "../live/unsent.js";
 import { line } from "../socket.js";
 import { means } from "../store/mentions.js";
 import { Avatar } from "./Avatar.jsx";
+import { copyText } from "./copying.js";
 import { Icon } from "./Icon.jsx";
 import { later } from "./later.jsx";
 import { Reactions } from "./Reactions.jsx";
@@ -217,6 +218,9 @@ function Failed({ entry }) {
       <Unkept />
       <button type="button" class="link-button" onClick={() => retry(entry.client_id)}>
         {t("Retry")}
+      </button>
+      <button type="button" class="link-button" onClick={() => copyText(entry.body)}>
+        {t("Copy text")}
       </button>
       <button type="button" class="link-button" onClick={() => drop(entry.client_id)}>
         {t("Delete")}
