@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpensScreen
-from tests.support.chromium import axe_source
 from tests.support.people import Person
 from tests.support.screen import Screen
 from tests.support.server import Server
@@ -16,19 +14,7 @@ from tests.support.server import Server
 SignsUp = Callable[[Server, str], Person]
 PHONE = {"width": 390, "height": 844}
 NARROWEST = {"width": 320, "height": 640}
-AXE = """async () => {
-    const options = {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']};
-    const {violations, passes} = await axe.run(document, options);
-    if (passes.length < 5) throw new Error('axe saw no page');
-    return violations.map(({id, nodes}) => `${id}: ${nodes.map((n) => n.html).join(' | ')}`);
-}"""
 LOOKS = [("light", "en-US"), ("dark", "en-US"), ("light", "zh-CN"), ("dark", "zh-CN")]
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core, evaluated in the page (a script tag would need our CSP's nonce)."""
-    return axe_source()
 
 
 @pytest.fixture
@@ -47,21 +33,25 @@ def lively(server: Server, signs_up: SignsUp) -> tuple[Person, str]:
 
 @pytest.mark.parametrize(("scheme", "locale"), LOOKS)
 def test_chat_has_no_violation_that_axe_can_find(
-    scheme: str, locale: str, lively: tuple[Person, str], opens_screen: OpensScreen, axe: str
+    scheme: str, locale: str, lively: tuple[Person, str], opens_screen: OpensScreen
 ) -> None:
-    """The room with people and messages, in both themes and both languages."""
+    """The room with people and messages, and where one goes from it by a few letters, in both
+    themes and both languages."""
     ann, room = lively
     screen = opens_screen(ann, color_scheme=scheme, locale=locale)
 
     screen.opens_room(room)
     screen.holds("hello")
 
-    assert violations(screen, axe) == []
+    assert screen.violations() == []
+    screen.page.keyboard.press("Control+k")
+    expect(screen.page.get_by_role("option").first).to_be_visible()
+    assert screen.violations() == []
 
 
 @pytest.mark.parametrize(("scheme", "locale"), LOOKS)
 def test_pages_have_no_violation_that_axe_can_find(
-    scheme: str, locale: str, lively: tuple[Person, str], opens_screen: OpensScreen, axe: str
+    scheme: str, locale: str, lively: tuple[Person, str], opens_screen: OpensScreen
 ) -> None:
     """Signing in and up, in both themes and both languages."""
     ann, _ = lively
@@ -69,7 +59,7 @@ def test_pages_have_no_violation_that_axe_can_find(
 
     for path in ("/sign-in", "/sign-up"):
         screen.goes_to(path)
-        assert violations(screen, axe) == []
+        assert screen.violations() == []
 
 
 @pytest.mark.parametrize("width", [PHONE, NARROWEST], ids=["390", "320"])
@@ -85,9 +75,9 @@ def test_phone_scrolls_nothing_sideways(
         expect(
             screen.page.get_by_role("navigation", name="Rooms").or_(screen.composer)
         ).to_have_count(1)
-        assert sideways_px(screen) == 0, path
+        assert screen.sideways_px() == 0, path
     screen.holds("hello")
-    assert sideways_px(screen) == 0
+    assert screen.sideways_px() == 0
 
 
 def test_phone_shows_one_pane_at_a_time(
@@ -173,18 +163,6 @@ def test_room_is_created_joined_and_left_by_hand(
     theirs.page.get_by_role("dialog").get_by_role("button", name="Leave room").click()
     expect(theirs.page.get_by_role("main", name=name)).to_have_count(0)
     expect(ours.page.locator(f'[data-user="{bob.username}"]')).to_have_count(0)
-
-
-def violations(screen: Screen, axe: str) -> Any:
-    """Return each violation that axe-core finds on the page, with the elements."""
-    screen.page.evaluate(axe)
-    return screen.page.evaluate(AXE)
-
-
-def sideways_px(screen: Screen) -> int:
-    """Return by how much the page is wider than the window."""
-    root = "document.scrollingElement"
-    return int(screen.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
 
 
 def lightness(screen: Screen) -> float:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpensScreen
-from tests.browser.test_looks import PHONE, sideways_px, violations
-from tests.support.chromium import axe_source
+from tests.browser.test_looks import PHONE
 from tests.support.people import Person
 from tests.support.screen import Screen
 from tests.support.server import Server
@@ -92,13 +91,12 @@ def test_status_on_a_phone_in_chinese_has_no_violation(
     """Menu and dialog, in the dark: nothing that axe can find, nothing that scrolls sideways."""
     ann = signs_up(server, "ann")
     ann.creates_room()
-    axe = axe_source()
     screen = opens_screen(ann, viewport=PHONE, has_touch=True, color_scheme="dark", locale="zh-CN")
     screen.goes_to("/")
 
     menu = menu_of(screen)
     expect(menu.get_by_role("button", name="隐身")).to_be_enabled()
-    assert violations(screen, axe) == []
+    assert screen.violations() == []
     menu.get_by_role("button", name="设置文字或时间").click()
     dialog = screen.page.get_by_role("dialog", name="你的状态")
     dialog.get_by_role("textbox", name="表情符号").fill("ab")
@@ -106,9 +104,9 @@ def test_status_on_a_phone_in_chinese_has_no_violation(
     dialog.get_by_role("button", name="保存").click()
 
     expect(dialog.get_by_role("alert")).to_have_text("这不是一个表情符号。")
-    assert violations(screen, axe) == []
-    assert sideways_px(screen) == 0
+    assert screen.violations() == []
+    assert screen.sideways_px() == 0
     dialog.get_by_role("textbox", name="表情符号").fill("👩🏽‍💻")
     dialog.get_by_role("button", name="保存").click()
     expect(screen.page.locator("footer.user-bar")).to_contain_text("👩🏽‍💻 在在")
-    assert sideways_px(screen) == 0
+    assert screen.sideways_px() == 0

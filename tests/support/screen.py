@@ -13,6 +13,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.support.chromium import axe_source
 from tests.support.people import Person
 from tests.support.proxy import Proxy
 from tests.support.waiting import wait_until
@@ -44,6 +45,12 @@ window.record = {statuses: [], messages: [], sent: [], violations: [], timeOrigi
   });
 })();
 """
+AXE = """async () => {
+    const options = {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']};
+    const {violations, passes} = await axe.run(document, options);
+    if (passes.length < 5) throw new Error('axe saw no page');
+    return violations.map(({id, nodes}) => `${id}: ${nodes.map((n) => n.html).join(' | ')}`);
+}"""
 SHOWN_DEADLINE_S = 5.0
 
 
@@ -113,6 +120,16 @@ class Screen:
             for look in self.record["statuses"]
             if look["user"] == person.username and look["at_ms"] >= since_ms
         ]
+
+    def violations(self) -> Any:
+        """Return each violation that axe-core finds on the page, with the elements."""
+        self.page.evaluate(axe_source())  # a script tag would need our CSP's nonce
+        return self.page.evaluate(AXE)
+
+    def sideways_px(self) -> int:
+        """Return by how much the page is wider than the window."""
+        root = "document.scrollingElement"
+        return int(self.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
 
     def came_at_ms(self, text: str) -> float:
         """Return the clock's time at which the message appeared in this page."""

@@ -24,25 +24,34 @@ export function AdminPage() {
           {t("Back to the chat")}
         </a>
       </header>
-      {trouble.value && (
-        <p class="admin-trouble" role="alert">
-          {sentenceOf(trouble.value)}
-        </p>
-      )}
-      {now === null ? (
-        <p class="admin-wait" role="status">
-          {t("Loading…")}
-        </p>
-      ) : (
-        <main class="admin-main">
-          <Verdict now={now} />
-          <Figures now={now} />
-          <AdminLags now={now} />
-          <AdminWorkers now={now} />
-          <AdminTransitions now={now} />
-        </main>
-      )}
+      <main class="admin-main">
+        {trouble.value && (
+          <p class="admin-trouble" role="alert">
+            {sentenceOf(trouble.value)}
+          </p>
+        )}
+        {now === null ? (
+          <p class="admin-wait" role="status">
+            {t("Loading…")}
+          </p>
+        ) : (
+          <Report now={now} />
+        )}
+      </main>
     </div>
+  );
+}
+
+/** @param {{now: AdminPresence}} props */
+function Report({ now }) {
+  return (
+    <>
+      <Verdict now={now} />
+      <Figures now={now} />
+      <AdminLags now={now} />
+      <AdminWorkers now={now} />
+      <AdminTransitions now={now} />
+    </>
   );
 }
 

@@ -19,34 +19,66 @@ export function AdminTransitions({ now }) {
           "Only administrators see this; that somebody made himself invisible can be told from it.",
         )}
       </p>
-      {now.transitions.length === 0 && <p class="panel-empty">{t("Nobody came or went yet.")}</p>}
-      <ol class="transition-list">
+      {now.transitions.length === 0 ? (
+        <p class="panel-empty">{t("Nobody came or went yet.")}</p>
+      ) : (
+        <div class="transition-scroll" tabIndex={0} role="region" aria-labelledby="transitions">
+          <Table now={now} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The roles are named, as a phone's layout takes them from the elements. @param {{now: AdminPresence}} props */
+function Table({ now }) {
+  const heads = [t("When"), t("Who"), t("Change"), t("Why"), t("Told after")];
+  return (
+    <table class="transition-list" role="table" aria-labelledby="transitions">
+      <thead role="rowgroup">
+        <tr role="row">
+          {heads.map((head) => (
+            <th key={head} scope="col" role="columnheader">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
         {now.transitions.map((one) => (
           <Transition key={`${one.rev}-${one.user_id}`} one={one} />
         ))}
-      </ol>
-    </section>
+      </tbody>
+    </table>
   );
 }
 
 /** @param {{one: AdminTransition}} props */
 function Transition({ one }) {
+  const why = `/api/v1/users/${one.user_id}/presence?why=1`;
   return (
-    <li class="transition" data-user={one.username}>
-      <time datetime={isoTime(one.at_ms)} title={wholeTime(one.at_ms)}>
-        {new Date(one.at_ms).toLocaleTimeString()}
-      </time>
-      <a dir="auto" href={`/api/v1/users/${one.user_id}/presence?why=1`} title={t("Why is it so?")}>
-        {one.display_name ?? one.user_id}
-      </a>
-      <span class="transition-change">
-        {one.before !== null && <Look status={one.before} />}
-        <span aria-hidden="true">→</span>
+    <tr class="transition" role="row" data-user={one.username}>
+      <td class="transition-time" role="cell">
+        <time datetime={isoTime(one.at_ms)} title={wholeTime(one.at_ms)}>
+          {new Date(one.at_ms).toLocaleTimeString()}
+        </time>
+      </td>
+      <td class="transition-who" role="cell">
+        <a dir="auto" href={why} title={t("Why is it so?")}>
+          {one.display_name ?? one.user_id}
+        </a>
+      </td>
+      <td class="transition-change" role="cell">
+        {one.before !== null && <Look status={one.before} />} <span aria-hidden="true">→</span>{" "}
         <Look status={one.after} />
-      </span>
-      <span class="transition-cause">{causeWord(one.cause)}</span>
-      <span class="transition-lag">{seconds(one.lag_ms)}</span>
-    </li>
+      </td>
+      <td class="transition-cause" role="cell">
+        {causeWord(one.cause)}
+      </td>
+      <td class="transition-lag" role="cell">
+        {seconds(one.lag_ms)}
+      </td>
+    </tr>
   );
 }
 
