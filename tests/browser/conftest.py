@@ -9,13 +9,13 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.conftest import CALL_FAILED
 from tests.support.chromium import Chromium, find_chromium
 from tests.support.people import Person
 from tests.support.proxy import Proxy
-from tests.support.screen import Screen
+from tests.support.screen import SHOWN_DEADLINE_S, Screen
 
 OpensScreen = Callable[..., Screen]
 
@@ -60,7 +60,8 @@ def chromium() -> Chromium:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver."""
+    """Playwright's driver; what it is told to expect has as long as all that a screen shows."""
+    expect.set_options(timeout=SHOWN_DEADLINE_S * 1000)
     with sync_playwright() as driver:
         yield driver
 

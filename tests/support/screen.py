@@ -51,7 +51,7 @@ AXE = """async () => {
     if (passes.length < 5) throw new Error('axe saw no page');
     return violations.map(({id, nodes}) => `${id}: ${nodes.map((n) => n.html).join(' | ')}`);
 }"""
-SHOWN_DEADLINE_S = 5.0
+SHOWN_DEADLINE_S = 15.0  # a machine that is shared; what is promised sooner is asked for sooner
 
 
 @dataclass
