@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from serving import child, handoff, linux
 
-FIRST_S = 60.0  # until it has loaded the code, on a machine that has no time
+FIRST_S = 60.0  # up to its first worker, on a machine that has no time: nobody is served yet
 NEXT_S = 2.0  # a fork takes milliseconds
 
 
@@ -44,7 +44,8 @@ class NurseryProcess:
         if self._link is None:
             return None
         self._link.settimeout(self._patience_s)
-        self._patience_s = NEXT_S
+        if order == handoff.WORKER:
+            self._patience_s = NEXT_S
         try:
             handoff.ask(self._link, order, descriptor)
             told = self._link.recv(32)
