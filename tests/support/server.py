@@ -125,7 +125,9 @@ class Server:
     def worker_of(self, local_port: int) -> int:
         """Return the worker that holds the connection whose client end is local_port."""
         return wait_until(
-            lambda: self._holder(local_port), 5, f"a worker holds the connection from {local_port}"
+            lambda: self._holder(local_port),
+            WORKER_DEADLINE_S,
+            f"a worker holds the connection from {local_port}",
         )
 
     def worker_dies(self, pid: int) -> None:
