@@ -32,6 +32,7 @@ from presence.timings import Timings
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+S = TypeVar("S", Snapshot, Changes)
 ClaimsOf = Callable[[Collection[str]], Mapping[str, Claim]]
 
 
@@ -232,14 +233,14 @@ class Tracker:
         """Return the present state of these users. Raises PresenceUnavailable.
 
         One script for each 1000 users; a user without a record is offline."""
-        return self._ask(lambda: self._store.snapshot(user_ids))
+        return self._ask_here(lambda: self._store.snapshot(user_ids))
 
     def since(self, epoch: str, rev: int) -> Changes:
         """Return the transitions of all users after (epoch, rev), or reset.
 
         One script, for those that this worker has not read yet. Raises PresenceUnavailable."""
         read = self._runtime.reader.read_after(epoch, rev)
-        newer = self._ask(lambda: self._store.since(epoch, rev + len(read)))
+        newer = self._ask_here(lambda: self._store.since(epoch, rev + len(read)))
         return newer if newer.reset else replace(newer, transitions=read + newer.transitions)
 
     def now_ms(self) -> int | None:
@@ -295,3 +296,12 @@ class Tracker:
         except PresenceUnavailable as error:
             self._recovery.failed(error)
             raise
+
+    def _ask_here(self, question: Callable[[], S]) -> S:
+        """An answer of another epoch is none: a store that was just emptied knows nobody."""
+        epoch = self.epoch
+        answer = self._ask(question)
+        self._recovery.noticed(answer.epoch)
+        if answer.epoch != epoch:
+            raise PresenceUnavailable("The presence store begins anew.")
+        return answer

@@ -54,6 +54,13 @@ MUTANTS = (
         + "test_store.py::test_clock_that_jumped_back_leaves_no_lease_longer_than_the_longest",
     ),
     Mutant(
+        "epoch: what a store says that was just emptied is no answer",
+        TRACKER,
+        "        if answer.epoch != epoch:\n",
+        "        if False:\n",
+        PRESENCE + "test_recovery.py::test_store_that_was_just_emptied_is_asked_for_nobody",
+    ),
+    Mutant(
         "epoch: an entry of another life is not the next one",
         LOG,
         "if epoch == place.epoch and transition.rev == position",

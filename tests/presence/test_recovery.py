@@ -48,6 +48,27 @@ def test_redis_restarted_empty_shows_no_false_offline(
     holds_for(lambda: len(one.told) == len(other.told) == 40, 0.5, "nothing more is told")
 
 
+def test_store_that_was_just_emptied_is_asked_for_nobody(
+    own_redis: RedisProcess, make_worker: MakeWorker
+) -> None:
+    """Before any thread has noticed that it began anew, it would call everybody offline."""
+    worker = make_worker(own_redis)
+    worker.opens("ann")
+    worker.waits_until_told("ann", ONLINE)
+    epoch, rev = worker.tracker.epoch, worker.tracker.rev
+    assert epoch is not None
+    worker.tracker._runtime.end()
+    own_redis.flush()
+
+    for ask in (
+        lambda: worker.tracker.snapshot(["ann"]),
+        lambda: worker.tracker.since(epoch, rev),
+    ):
+        with pytest.raises(PresenceUnavailable):
+            ask()
+    assert worker.availability == [True, False]
+
+
 def test_those_who_left_while_redis_was_away_are_offline_once(
     own_redis: RedisProcess, make_worker: MakeWorker
 ) -> None:
