@@ -44,7 +44,8 @@ def main(context: click.Context) -> None:
 @click.pass_obj
 @refusals_told
 def migrate_(config: Config) -> None:
-    """Bring the database to the schema of this version."""
+    """Bring the database to the schema of this version; a long migration tells how far it is."""
+    log.configure("info", "console")
     migrate.upgrade(config.database_url)
     click.echo("The database is at the newest schema.")
 

@@ -1,7 +1,8 @@
 """Migrations: bring a database to the schema of this code, and say whether it is there.
 
 Any number of processes may start at once: the first takes a lock that covers the whole upgrade
-(BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), the others find nothing left to do.
+(BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL), the others find nothing left to do. A
+migration that takes minutes commits in between (`keep`): another may come in and go on with it.
 The migrations themselves lie in migrations/ beside the code, or inside of the installed package.
 
 Rule of this file: Alembic is loaded by whoever migrates. Every worker asks `is_at_head`, and with
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from chat.db import Database
+from chat.db import Database, begin_sqlite
 
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
@@ -26,20 +27,35 @@ class UnknownSchemaError(Exception):
     """The database is at a revision that this code does not have: a newer version was there."""
 
 
+class _DoneMeanwhileError(Exception):
+    """Another process came in between and finished the migration."""
+
+
 def upgrade(url: str) -> None:
     """Bring the database at url to the newest schema, or leave it as it was.
 
-    One transaction; several processes may call it at once.
+    One transaction, but for what a long migration keeps; several processes may call it at once.
     Raises SqlUnavailable, UnknownSchemaError.
     """
     db = Database(url)
     try:
-        with db.transaction() as connection:
-            _wait_for_turn(db, connection)
-            if _revision(connection) != newest_revision():
-                _upgrade(connection)
+        while not _upgraded(db):
+            pass
     finally:
         db.close()
+
+
+def keep(connection: Connection, revision: str) -> None:
+    """What the running migration did so far is committed, and it has its turn again.
+
+    Broken off, it is begun anew from there; it reads from the database how far it came, where other
+    processes may have gone on meanwhile. revision is the one it follows."""
+    connection.commit()
+    if connection.dialect.name == "sqlite":
+        begin_sqlite(connection, "BEGIN IMMEDIATE")
+    _wait_for_turn(connection)
+    if _revision(connection) != revision:
+        raise _DoneMeanwhileError
 
 
 def is_at_head(db: Database) -> bool:
@@ -76,6 +92,17 @@ def is_compared(_object: object, name: str | None, kind: str, *_: object) -> boo
     return not is_fts5 and not (kind == "index" and name == "ix_message_words_words")
 
 
+def _upgraded(db: Database) -> bool:
+    try:
+        with db.transaction() as connection:
+            _wait_for_turn(connection)
+            if _revision(connection) != newest_revision():
+                _upgrade(connection)
+    except _DoneMeanwhileError:
+        return False
+    return True
+
+
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - the rule of this file
     from alembic.util import CommandError  # noqa: PLC0415 - the same
@@ -97,8 +124,8 @@ def _folder() -> Path:
     return installed if installed.is_dir() else _HERE.parent / "migrations"
 
 
-def _wait_for_turn(db: Database, connection: Connection) -> None:
-    if not db.is_sqlite:
+def _wait_for_turn(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -100,7 +100,6 @@ def _migrate(config: Config, nursery: NurseryProcess) -> None:
     code, said = migrate(nursery, child.environ(config))
     if code == UNUSABLE:
         raise ConfigError(said.strip())
-    sys.stderr.write(said)
     if code:
         raise ConfigError("the database could not be migrated: the reason stands above")
 

@@ -9,7 +9,9 @@ from serving.nursery_process import Adopted, NurseryProcess
 
 
 def migrate(nursery: NurseryProcess, environ: Mapping[str, str]) -> tuple[int, str]:
-    """Let a process bring the database to the newest schema; return its code and last words."""
+    """Let a process bring the database to the newest schema; return its code and its reason.
+
+    Its log is on standard error meanwhile."""
     reader, writer = os.pipe()
     with open(reader) as words:  # noqa: PTH123 - a descriptor has no path
         try:
@@ -26,9 +28,9 @@ def migrate(nursery: NurseryProcess, environ: Mapping[str, str]) -> tuple[int, s
 
 def _loaded(environ: Mapping[str, str], writer: int) -> "subprocess.Popen[bytes] | Adopted":
     return subprocess.Popen(  # noqa: S603 - our own argument list, no shell
-        child.command("serving.migration"),
+        child.command("serving.migration", f"--told={writer}"),
         env=environ,
+        pass_fds=[writer],
         stdin=subprocess.DEVNULL,
-        stderr=writer,
         process_group=0,  # Ctrl-C is for the supervisor
     )

@@ -48,9 +48,7 @@ def _be(order: bytes, descriptor: int) -> None:
     if order == handoff.WORKER:
         worker.serve(descriptor)
         return
-    os.dup2(descriptor, sys.stderr.fileno())
-    os.close(descriptor)
-    code = migration.main()
+    code = migration.main(descriptor)
     _leave_no_metrics()
     sys.exit(code)
 

@@ -1,23 +1,25 @@
 """Full-text search: the words of every message, and an index of them.
 
-Revision: 0006, after 0005. Cost: about two minutes for a million messages.
+Revision: 0006, after 0005. Cost: about two minutes for a million messages, told as they pass.
+
+What was posted so far is written in batches, each committed with how far it came: broken off, the
+next start goes on from there. Then PostgreSQL builds its index in one piece; SQLite's grew with it.
 """
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
+import structlog
 from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from chat.search.index import n_of, stored, words_for
-from chat.search.models import SLOTS_A_MS
+from chat import migrate
+from chat.search.filling import fill
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-BATCH = 2000
+log = structlog.get_logger("chat.migrate")
 
 FTS5 = """
 CREATE VIRTUAL TABLE message_words_index USING fts5(
@@ -37,15 +39,25 @@ FOLLOWS = (
     END
     """,
 )
-STANDING = """
-SELECT id, room_id, seq, author_id, body, html, at_ms FROM messages
-WHERE id > :after AND deleted_at_ms IS NULL ORDER BY id LIMIT :limit
-"""
 
 
 def upgrade() -> None:
     """Every message that stands can be found."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    sql = op.get_bind()
+    is_sqlite = sql.dialect.name == "sqlite"
+    if not sa.inspect(sql).has_table("message_words"):
+        _create(is_sqlite=is_sqlite)
+    filled = fill(sql, lambda: migrate.keep(sql, down_revision))
+    if not is_sqlite:
+        if filled:
+            log.info("search: the database builds its index", messages=filled)
+        op.create_index(
+            "ix_message_words_words", "message_words", ["words"], postgresql_using="gin"
+        )
+    op.drop_table("message_words_filled")
+
+
+def _create(*, is_sqlite: bool) -> None:
     op.create_table(
         "message_words",
         sa.Column(
@@ -59,55 +71,7 @@ def upgrade() -> None:
         sa.Column("words", sa.Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("n", name="pk_message_words"),
     )
-    _fill(is_sqlite=is_sqlite)
-    if is_sqlite:
-        _index_on_sqlite()
-    else:
-        op.create_index(
-            "ix_message_words_words", "message_words", ["words"], postgresql_using="gin"
-        )
-
-
-def _fill(*, is_sqlite: bool) -> None:
-    """The words of what was posted so far; in the order of time, which ids have too."""
-    words, taken = _table(), set[int]()
-    for batch in _batches():
-        lowest = min(map(n_of, batch)) - SLOTS_A_MS
-        taken = {n for n in taken if n >= lowest}
-        entries = []
-        for row in batch:
-            n = n_of(row)
-            while n in taken:
-                n += 1
-            taken.add(n)
-            entry = {"n": n, "message_id": row["id"], "room_id": row["room_id"]}
-            entries.append({**entry, "words": stored(words_for(row), is_sqlite=is_sqlite)})
-        op.bulk_insert(words, entries)
-
-
-def _batches() -> Iterator[list[sa.RowMapping]]:
-    after = ""
-    while True:
-        bound = {"after": after, "limit": BATCH}
-        batch = list(op.get_bind().execute(sa.text(STANDING), bound).mappings())
-        if not batch:
-            return
-        yield batch
-        after = batch[-1]["id"]
-
-
-def _table() -> sa.TableClause:
-    return sa.table(
-        "message_words",
-        sa.column("n", sa.BigInteger()),
-        sa.column("message_id", sa.String()),
-        sa.column("room_id", sa.String()),
-        sa.column("words", sa.Text().with_variant(TSVECTOR(), "postgresql")),
-    )
-
-
-def _index_on_sqlite() -> None:
-    op.execute(FTS5)
-    op.execute("INSERT INTO message_words_index(message_words_index) VALUES ('rebuild')")
-    for trigger in FOLLOWS:
-        op.execute(trigger)
+    op.create_table("message_words_filled", sa.Column("after_id", sa.String(20), nullable=False))
+    op.execute("INSERT INTO message_words_filled VALUES ('')")
+    for statement in (FTS5, *FOLLOWS) if is_sqlite else ():
+        op.execute(statement)

@@ -1,5 +1,6 @@
 """Migrations: they lead to what the code declares, once, however many processes start."""
 
+import itertools
 import subprocess
 import sys
 
@@ -8,11 +9,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import column, insert, inspect, text
+from sqlalchemy import Connection, column, insert, inspect, select, text
 from sqlalchemy import table as table_of
+from structlog.testing import capture_logs
 
 from chat import migrate, tables
 from chat.db import Database, metadata
+from chat.search import filling
+from tests.chat.before_search import conversation_of_before
 
 UPGRADE = "import sys; from chat import migrate; migrate.upgrade(sys.argv[1])"
 
@@ -107,3 +111,71 @@ def test_oldest_account_of_an_older_installation_becomes_its_administrator(
         roles = {row.id: row.role for row in sql.execute(text("SELECT id, role FROM users"))}
     db.close()
     assert roles == {"late": "user", "early": "admin"}
+
+
+def test_messages_of_before_are_made_findable_in_batches_that_stay(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off, the next start goes on where it was; the log tells how far it came."""
+    posted = conversation_of_before(database_url, 25)
+    monkeypatch.setattr(filling, "BATCH", 10)
+    monkeypatch.setattr(filling, "TOLD_EACH_S", 0.0)
+    keep, kept = migrate.keep, itertools.count()
+
+    def keep_two(connection: Connection, revision: str) -> None:
+        if next(kept) == 2:
+            raise KeyboardInterrupt
+        keep(connection, revision)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate, "keep", keep_two)
+        with pytest.raises(KeyboardInterrupt), capture_logs() as lines:
+            migrate.upgrade(database_url)
+    assert [(line["done"], line["total"]) for line in lines] == [(10, 25), (20, 25)]
+    db = Database(database_url)
+    assert migrate.is_at_head(db) is False
+
+    with capture_logs() as lines:
+        migrate.upgrade(database_url)
+
+    assert [line["done"] for line in lines if "done" in line] == [25, 25]
+    assert migrate.is_at_head(db) is True
+    assert _findable(db) == posted
+    assert not inspect(db.engine).has_table("message_words_filled")
+    db.close()
+
+
+def test_process_that_comes_between_two_batches_takes_over(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one then finds nothing left to do, and each message is there once."""
+    posted = conversation_of_before(database_url, 25)
+    monkeypatch.setattr(filling, "BATCH", 10)
+    keep = migrate.keep
+
+    def keep_late(connection: Connection, revision: str) -> None:
+        monkeypatch.setattr(migrate, "keep", keep)
+        connection.commit()
+        subprocess.run([sys.executable, "-c", UPGRADE, database_url], check=True)
+        keep(connection, revision)
+
+    monkeypatch.setattr(migrate, "keep", keep_late)
+    migrate.upgrade(database_url)
+
+    db = Database(database_url)
+    assert migrate.is_at_head(db) is True
+    assert _findable(db) == posted
+    db.close()
+
+
+def _findable(db: Database) -> list[str]:
+    """Return the ids of the messages that search finds, oldest first."""
+    table = table_of("message_words", column("n"), column("message_id"))
+    with db.reading() as sql:
+        if db.is_sqlite:
+            found = "SELECT rowid FROM message_words_index WHERE message_words_index MATCH 'hi'"
+        else:
+            found = "SELECT n FROM message_words WHERE words @@ 'hi'"
+        places = sql.execute(text(found)).scalars().all()
+        ids = select(table.c.message_id).where(table.c.n.in_(places)).order_by(table.c.n)
+        return list(sql.execute(ids).scalars())

@@ -16,6 +16,7 @@ from chat.migrate import is_at_head
 from serving import child, handoff
 from serving.migration_process import migrate
 from serving.nursery_process import Adopted, NurseryProcess
+from tests.chat.before_search import conversation_of_before
 from tests.support.server import Server
 
 StartsServer = Callable[..., Server]
@@ -83,6 +84,27 @@ def test_migration_is_forked_or_loads_the_code_itself(tmp_path: Path, has_nurser
     with contextlib.closing(Database(f"sqlite:///{database}")) as migrated:
         assert is_at_head(migrated)
     assert not list(tmp_path.glob("*_*.db"))
+
+
+@pytest.mark.parametrize("has_nursery", [True, False])
+def test_log_of_a_migration_is_the_supervisors(
+    tmp_path: Path, has_nursery: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What a long one says of itself is not kept until its end: it goes to standard error."""
+    url = f"sqlite:///{tmp_path / 'rollcall.db'}"
+    conversation_of_before(url, 3)
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(child.ROOT),
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
+        "ROLLCALL_DATABASE_URL": url,
+    }
+    nursery = NurseryProcess(environ)
+    if has_nursery:
+        nursery.start()
+    assert migrate(nursery, environ) == (0, "")
+    nursery.end()
+    assert "done=3 total=3" in capfd.readouterr().err
 
 
 def test_adopted_child_tells_how_it_ended() -> None:
