@@ -25,6 +25,7 @@ from chat.clock import Clock, steady_ms
 from chat.edge_socket import EdgeSocket, adopt
 from chat.errors import ChatError, Draining, Invalid, TooManyConnections
 from chat.frames import TEXT_ONLY
+from chat.gate import Gate, Place
 from chat.handshake import answer, wrong_handshake
 from chat.ids import UserId
 from chat.packets import BadPacketError
@@ -40,6 +41,7 @@ SOCKETS_WORTH: Final = 2  # of one socket's events: what a user, or an address b
 FLOOD_DEBT_MAX: Final = 100  # refused packets until a flooder is closed
 FORGIVEN_EACH_S: Final = 5  # of them; accepted ones do not count, or a slow worker would cut nobody
 REAP_EVERY_S: Final = 0.5
+OPENING: Final = "rollcall.opening"  # in environ: the place of a socket that is being opened
 
 # As PEP 3333 has it: environ's values and the result are whatever it allows.
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
@@ -80,6 +82,7 @@ class Edge:
         self._frame_tokens = Buckets(limits.packets.times(FRAMES_PER_EVENT))
         self._debts = Buckets(Limit(FORGIVEN_EACH_S, FLOOD_DEBT_MAX))
         self.pings = Pings(limits.ping_ms, limits.ping_timeout_ms, steady_ms, pause)
+        self.opening, self.entering, self.leaving = Gate(), Gate(), Gate()
         self._deadlines: dict[str, int] = {}
         self._farewells: dict[str, tuple[int, EdgeSocket]] = {}
         self._network_of: dict[str, str] = {}
@@ -138,9 +141,12 @@ class Edge:
             # A client's offer to compress is left unheard: a bomb is small, and a frame that is
             # written once for all cannot be compressed for each. eventlet 0.41.3, websocket.py.
             environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-            refusal = self._refusal(environ)
-            if refusal is None:
-                return app(environ, start_response)
+            query = parse_qs(environ.get("QUERY_STRING", ""))
+            with self._place_to_open(query) as place:
+                environ[OPENING] = place
+                refusal = self._refusal(query, environ)
+                if refusal is None:
+                    return app(environ, start_response)
             return answer(refusal, start_response)
 
         return guarded_app
@@ -223,8 +229,11 @@ class Edge:
             except Exception:
                 log.exception("edge: reaping failed, it is tried again")
 
-    def _refusal(self, environ: dict[str, Any]) -> ChatError | None:
-        query = parse_qs(environ.get("QUERY_STRING", ""))
+    def _place_to_open(self, query: dict[str, list[str]]) -> Place:
+        """Where a herd comes, sockets are opened by turns; whoever has one need not wait."""
+        return Place(None) if "sid" in query else self.opening.place()
+
+    def _refusal(self, query: dict[str, list[str]], environ: dict[str, Any]) -> ChatError | None:
         wrong = wrong_handshake(query, environ, self.limits.transports)
         if wrong is not None:
             return wrong
@@ -252,20 +261,33 @@ class Edge:
         # the truth gives up too early.
         opened.queue.queue[0].data["pingInterval"] = self.limits.ping_ms
         network = _client(environ)
-        adopt(opened, self, ("address", network))
+        adopt(opened, self, ("address", network), environ.pop(OPENING, Place(None)))
         self._network_of[engine_sid] = network
         self._networks.add(network)
-        self._deadlines[engine_sid] = self._now_ms() + CONNECT_DEADLINE_MS
+        self._expect_connect(engine_sid)
         return self._stock["connect"](engine_sid, environ)
+
+    def _expect_connect(self, engine_sid: str) -> None:
+        self._deadlines[engine_sid] = self._now_ms() + CONNECT_DEADLINE_MS
 
     def _on_message(self, engine_sid: str, data: object) -> None:
         """Hand a packet on; what is no packet ends the connection, and never fills the log."""
         if not data:  # the stock server takes it for an event without a body
             return self._refuse_packet(engine_sid)
         try:
-            self._stock["message"](engine_sid, data)
+            if str(data).startswith("0"):  # CONNECT
+                self._let_in(engine_sid, data)
+            else:
+                self._stock["message"](engine_sid, data)
         except BadPacketError:
             self._refuse_packet(engine_sid)
+
+    def _let_in(self, engine_sid: str, connect: object) -> None:
+        """Hand a CONNECT on when it is its turn; its deadline begins anew with that."""
+        self._deadlines.pop(engine_sid, None)
+        with self.entering.place():
+            self._expect_connect(engine_sid)
+            self._stock["message"](engine_sid, connect)
 
     def _refuse_packet(self, engine_sid: str) -> None:
         guarded = self._engine.sockets.get(engine_sid)

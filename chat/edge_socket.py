@@ -19,6 +19,7 @@ from prometheus_client import Counter
 
 from chat.errors import RateLimited
 from chat.frames import TEXT_ONLY, TOO_FAST, bound_frames, has_message
+from chat.gate import Gate, Place
 from chat.outgoing import Outgoing
 from chat.packets import BadPacketError, Json, Parcel, frame_of
 from chat.pings import Pings
@@ -38,6 +39,7 @@ class Guard(Protocol):
     """What a socket needs of its edge."""
 
     pings: Pings
+    leaving: Gate
 
     @property
     def packet_bytes(self) -> int:
@@ -67,6 +69,7 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
 
     guard: Guard
     owner: tuple[str, str]
+    opening: Place  # held until the socket is open
     websocket: Any  # eventlet ships no types
     outgoing: Outgoing | None  # None: by polling, or not upgraded yet
     last_ping: float | None
@@ -194,8 +197,10 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         if self.connected:  # by polling until now
             return super()._websocket_handler(ws)
         self._write_directly(ws)
+        self.opening.leave()
         self._read_to_the_end(ws)
-        self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        with self.guard.leaving.place():  # by turns: a thousand may be cut off at once
+            self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
         return []
 
     def _write_directly(self, ws: Any) -> None:  # no types, as above
@@ -261,10 +266,12 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         return None
 
 
-def adopt(plain: engineio.socket.Socket, guard: Guard, owner: tuple[str, str]) -> None:
+def adopt(
+    plain: engineio.socket.Socket, guard: Guard, owner: tuple[str, str], opening: Place
+) -> None:
     """The socket, which has sent nothing yet, is an EdgeSocket from now on."""
     plain.__class__ = EdgeSocket
-    plain.guard, plain.owner = guard, owner
+    plain.guard, plain.owner, plain.opening = guard, owner, opening
     plain.websocket, plain.outgoing = None, None
     plain.pinged, plain.is_cut = 0, False
 

@@ -240,9 +240,30 @@ MUTANTS = (
     Mutant(
         "deadline for CONNECT",
         "chat/edge.py",
-        "        self._deadlines[engine_sid] = self._now_ms() + CONNECT_DEADLINE_MS\n",
-        "",
+        "self._deadlines[engine_sid] = self._now_ms() + CONNECT_DEADLINE_MS",
+        "pass",
         CHAT + "test_edge.py::test_socket_that_never_connects_is_closed_at_the_deadline",
+    ),
+    Mutant(
+        "gates: a herd is let in by turns",
+        "chat/gate.py",
+        "Place(self._places if self._places.acquire(timeout=self._patience_s) else None)",
+        "Place(None)",
+        CHAT + "test_gate.py::test_more_than_there_are_places_for_wait_and_come_in_later",
+    ),
+    Mutant(
+        "gates: sockets that are cut off together leave by turns",
+        "chat/edge_socket.py",
+        "with self.guard.leaving.place():",
+        "if True:",
+        CHAT + "test_gate.py::test_a_thousand_that_are_cut_off_leave_by_turns",
+    ),
+    Mutant(
+        "gates: a place is free as soon as the socket is open",
+        "chat/edge_socket.py",
+        "        self.opening.leave()\n",
+        "",
+        CHAT + "test_gate.py::test_a_socket_that_is_open_holds_no_place",
     ),
     Mutant(
         "fragments: their sum is bounded",
