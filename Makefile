@@ -75,9 +75,9 @@ faults: $(VENV)/.installed-tests ## The rows of docs/FAULTS.md: ARGS="--times 20
 mutants: $(VENV)/.installed-tests ## Each safeguard is taken out once: a test must go red
 	$(PY) -m tests.mutants $(ARGS)
 
-xss: $(VENV)/.installed-tests ## Hundreds of texts that would run, shown in Chromium: none may
+xss: $(VENV)/.installed-tests ## Hundreds of texts that would run, wherever people may write: none may
 	$(PY) -m tests.support.chromium
-	TEST_XSS=1 $(PY) -m pytest -q tests/browser/test_xss.py $(ARGS)
+	TEST_XSS=1 $(PY) -m pytest -q tests/browser/test_xss.py tests/browser/test_xss_everywhere.py $(ARGS)
 
 soak: $(VENV)/.installed-tests ## People, faults and an oracle: ARGS="--minutes 60 --people 100 --seed 7" or ARGS="--delivery --database postgresql"
 	$(PY) -m tests.soak $(ARGS)

@@ -48,6 +48,14 @@ STRANGERS = """() => {
   return [...document.querySelectorAll('.body *')].filter((one) => !isKnown(one))
     .map((one) => one.outerHTML);
 }"""
+# Names the elements, anywhere on the page, that say what is to happen: nothing of ours does.
+HANDLERS = """() => [...document.querySelectorAll('*')]
+  .filter((one) => [...one.attributes].some(({name}) => name.startsWith('on')))
+  .map((one) => one.outerHTML)"""
+# What a page would do that took its texts for HTML.
+TAKEN_FOR_HTML = """(selector) => {
+  for (const one of document.querySelectorAll(selector)) one.innerHTML = one.textContent;
+}"""
 RAW = """() => {
   document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=xss(0)>');
 }"""
@@ -79,6 +87,14 @@ class Watch:
     def strangers(self) -> list[str]:
         """Return the elements in messages that the server's allow-list does not have."""
         return [str(one) for one in self._page.evaluate(STRANGERS)]
+
+    def handlers(self) -> list[str]:
+        """Return the elements of the whole page that have a handler as an attribute."""
+        return [str(one) for one in self._page.evaluate(HANDLERS)]
+
+    def takes_for_html(self, selector: str) -> None:
+        """The texts of these elements became HTML: what they hold runs from now on."""
+        self._page.evaluate(TAKEN_FOR_HTML, selector)
 
     def ran(self) -> set[str]:
         """Return what ran: numbers of payloads, or names of functions."""
