@@ -52,6 +52,25 @@ class RealBrowser:
                 os.kill(process.pid, number)
 
 
+class Browsers:
+    """Browsers that share nothing, each started when it is first asked for."""
+
+    def __init__(self, playwright: Playwright, chromium: Chromium) -> None:
+        self._needs = playwright, chromium
+        self._started: dict[int, RealBrowser] = {}
+
+    def __getitem__(self, number: int) -> RealBrowser:
+        if number not in self._started:
+            self._started[number] = RealBrowser(*self._needs)
+        return self._started[number]
+
+    def close(self) -> None:
+        """All of them have ended."""
+        for one in self._started.values():
+            one.thaws()
+            one.browser.close()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
     """The Chromium to drive; without one the browser tests fail, they are never skipped."""
@@ -67,19 +86,15 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def browsers(playwright: Playwright, chromium: Chromium) -> Iterator[list[RealBrowser]]:
-    """Two browsers that share nothing, for all tests of one file."""
-    two = [RealBrowser(playwright, chromium) for _ in range(2)]
-    yield two
-    for one in two:
-        one.thaws()
-        one.browser.close()
+def browsers(playwright: Playwright, chromium: Chromium) -> Iterator[Browsers]:
+    """Browsers for all tests of one file."""
+    some = Browsers(playwright, chromium)
+    yield some
+    some.close()
 
 
 @pytest.fixture
-def opens_screen(
-    browsers: list[RealBrowser], request: pytest.FixtureRequest
-) -> Iterator[OpensScreen]:
+def opens_screen(browsers: Browsers, request: pytest.FixtureRequest) -> Iterator[OpensScreen]:
     """A function (person, browser=0, signed_in=True, **context) -> Screen; checked at the end.
 
     Of a test that failed, what each screen showed at that moment is in the output."""

@@ -4,7 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from tests.browser.conftest import OpensScreen, RealBrowser
+from tests.browser.conftest import Browsers, OpensScreen
 from tests.support.people import Person
 from tests.support.screen import Screen
 from tests.support.server import QUICK, Server
@@ -147,7 +147,7 @@ def test_frozen_browser_is_offline_within_the_lease(
     server: Server,
     signs_up: SignsUp,
     opens_screen: OpensScreen,
-    browsers: list[RealBrowser],
+    browsers: Browsers,
 ) -> None:
     """SIGSTOP of Bob's browser (a closed laptop): offline within the lease and a second."""
     ours, theirs, _ = two_people_in_a_room(server, signs_up, opens_screen)
