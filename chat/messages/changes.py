@@ -20,7 +20,7 @@ from chat.ids import RoomId, UserId
 from chat.messages import mentions
 from chat.messages.emoji import clean_reaction
 from chat.messages.inline_marks import Callees, names_in
-from chat.messages.markdown import NOBODY, RENDERER, render_anywhere
+from chat.messages.markdown import NOBODY, RENDERER, posts_worth, render_anywhere
 from chat.messages.models import mentions as mentioned
 from chat.messages.models import message_edits, messages, reactions
 from chat.messages.needs import Index, Rooms, Tell
@@ -66,6 +66,7 @@ class Changes:
 
         Raises Invalid, NotFound, NotMember, Forbidden (another's, or too late), Stale when
         request.body_rev names an older text than the one that stands, RateLimited."""
+        self._slow_down(editor.user_id, posts_worth(request.body))
         body = clean_body(request.body)
         callees = self._callees(request.message_id, body)
         rendered = render_anywhere(body, self._run_blocking, callees)
@@ -83,7 +84,7 @@ class Changes:
             called = mentions.on_wire(rendered)
             return {**new, "mentions": called, "edited_at_ms": self._now_ms()}
 
-        return self._change(editor, request.message_id, lambda _: "edit", change)
+        return self._changed(editor, request.message_id, lambda _: "edit", change)
 
     def delete(self, deleter: Identity, message_id: str) -> wire.Message:
         """A stub is left: who posted it, and when. Its text, also its older ones, are gone.
@@ -157,8 +158,18 @@ class Changes:
         act: Callable[[RowMapping], Act],
         change: Callable[[Connection, RowMapping], Values | None],
     ) -> wire.Message:
-        """The message as it is after the change, told to the room; None from change: as it was."""
+        """As `_changed`, not faster than one may. Raises RateLimited."""
         self._slow_down(user.user_id)
+        return self._changed(user, message_id, act, change)
+
+    def _changed(
+        self,
+        user: Identity,
+        message_id: str,
+        act: Callable[[RowMapping], Act],
+        change: Callable[[Connection, RowMapping], Values | None],
+    ) -> wire.Message:
+        """The message as it is after the change, told to the room; None from change: as it was."""
         with self._db.transaction() as sql:
             room_id = self._locked(sql, user, message_id, act)
             row = _row(sql, message_id)
@@ -218,8 +229,8 @@ class Changes:
         sql.execute(insert(reactions).values(**place, at_ms=self._now_ms()))
         return True
 
-    def _slow_down(self, user_id: UserId) -> None:
-        wait_s = self._of_user.take(user_id, self._now_ms())
+    def _slow_down(self, user_id: UserId, cost: float = 1) -> None:
+        wait_s = self._of_user.take(user_id, self._now_ms(), cost)
         if wait_s:
             raise RateLimited(retry_after_s=wait_s)
 

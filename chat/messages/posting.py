@@ -38,7 +38,7 @@ from chat.errors import (
 )
 from chat.ids import MessageId, RoomId, UserId, new_id
 from chat.messages import mentions
-from chat.messages.markdown import RENDERER, Rendered, render_anywhere
+from chat.messages.markdown import RENDERER, Rendered, posts_worth, render_anywhere
 from chat.messages.models import messages
 from chat.messages.needs import Index, Rooms, Tell
 from chat.messages.pages import has_said
@@ -48,7 +48,7 @@ from chat.terms import Identity
 from chat.text import clean_body
 from chat.together import Together
 
-POSTS_OF_USER = Limit(rate=60, burst=400)  # posts a second, on one worker
+POSTS_OF_USER = Limit(rate=60, burst=400)  # short posts a second, on one worker: posts_worth
 POSTS_OF_ROOM = Limit(rate=600, burst=3000)
 BATCH_MAX: Final = 64  # messages of one transaction: rooms stay locked for all of it
 GATHER_S: Final = 0.004  # between two transactions: of 1 000 messages a second four share one
@@ -114,7 +114,7 @@ class Posting:
         now, though he may not post any more or is no member. Raises ClientIdUsed when that never
         said so, Invalid, RateLimited, NotFound, NotMember, Archived, ReadOnly, Muted, SlowMode;
         then nothing was stored."""
-        self._slow_down(author.user_id, RoomId(request.room_id))
+        self._slow_down(author.user_id, request)
         post = self._prepared(author, request)
         if post.key in self._recent:  # a resend, which would roll its neighbours back
             self._commit_all([post])
@@ -220,9 +220,11 @@ class Posting:
         is_out = isinstance(refusal, NotFound | NotMember)
         return own_part(found[0]) if is_out else found[0]
 
-    def _slow_down(self, user_id: UserId, room_id: RoomId) -> None:
-        now = self._now_ms()
-        wait_s = self._of_user.take(user_id, now) or self._of_room.take(room_id, now)
+    def _slow_down(self, user_id: UserId, request: wire.MessagePost) -> None:
+        now, cost = self._now_ms(), posts_worth(request.body)
+        wait_s = self._of_user.take(user_id, now, cost) or self._of_room.take(
+            request.room_id, now, cost
+        )
         if wait_s:
             raise RateLimited(retry_after_s=wait_s)
 

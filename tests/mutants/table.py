@@ -9,6 +9,7 @@ from dataclasses import dataclass
 PRESENCE, CHAT = "tests/presence/", "tests/chat/"
 SETTLE, HEAD = "presence/lua/settle.lua", "presence/lua/head.lua"
 LISTENER, LOG = "presence/listener.py", "presence/log.py"
+MARKDOWN = "messages/test_markdown.py::"
 HEARTBEAT, TRACKER = "presence/heartbeat.py", "presence/tracker.py"
 
 
@@ -366,5 +367,26 @@ MUTANTS = (
         "    return policy if memory",
         "    return None if memory",
         CHAT + "test_health.py::test_redis_that_may_drop_keys_is_not_ready",
+    ),
+    Mutant(
+        "effort: a text that asks too much of the parser is shown as typed",
+        "chat/messages/effort.py",
+        "        if self.steps < 0:",
+        "        if False:",
+        CHAT + MARKDOWN + "test_text_that_asks_too_much_of_the_parser_is_shown_as_typed",
+    ),
+    Mutant(
+        "effort: cells of a table that nobody wrote are paid for",
+        "chat/messages/effort.py",
+        '    state.env[_WHERE].take(head.count("|") * rows)',
+        "    pass",
+        CHAT + MARKDOWN + "test_text_that_asks_too_much_of_the_parser_is_shown_as_typed",
+    ),
+    Mutant(
+        "colours: a lexer that does not end is cut off",
+        "chat/cut_off.py",
+        "        signal.setitimer(signal.ITIMER_VIRTUAL, budget_s)",
+        "        pass",
+        CHAT + MARKDOWN + "test_code_on_which_a_lexer_does_not_end_stays_plain",
     ),
 )

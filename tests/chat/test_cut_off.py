@@ -1,0 +1,33 @@
+"""Work is ended when its CPU is spent, within one regular expression too."""
+
+import re
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chat.cut_off import cut_off_after
+
+
+def test_a_match_that_would_take_for_ever_is_ended() -> None:
+    """Two to the power of sixty steps end with a TimeoutError, and the next work is its own."""
+    with pytest.raises(TimeoutError):
+        cut_off_after(0.01, re.match, r"(a|a)+b", "a" * 60)
+    assert cut_off_after(0.01, len, "abc") == 3
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+
+
+def test_an_error_leaves_no_timer_behind() -> None:
+    """What fn raises comes out, and nothing is cut off afterwards."""
+    with pytest.raises(ZeroDivisionError):
+        cut_off_after(0.01, divmod, 1, 0)
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+    assert sum(range(1_000_000)) > 0, "more than the budget, and nobody minds"
+
+
+def test_a_thread_that_cannot_be_interrupted_is_refused() -> None:
+    """Elsewhere than in the main thread nothing is begun."""
+    begun: list[int] = []
+    with ThreadPoolExecutor(1) as pool, pytest.raises(TimeoutError):
+        pool.submit(cut_off_after, 1.0, begun.append, 1).result()
+    assert begun == []
