@@ -13,7 +13,7 @@ MOST_BYTES = 1024
 
 
 class Passwords:
-    """Makes and checks hashes. One costs about 22 ms of one core and 19 MiB.
+    """Makes and checks hashes. One costs about 33 ms of one core and 19 MiB.
 
     Source: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, two passes, one lane.
     """
