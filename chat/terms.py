@@ -41,6 +41,13 @@ class Head(NamedTuple):
     rev: int
 
 
+class OwnRoom(NamedTuple):
+    """A room of somebody: the key of its name, and how many messages it ever held."""
+
+    name_key: str
+    last_seq: int
+
+
 class ReadPlace(NamedTuple):
     """How far a member has read; version counts its moves: of two places the greater is newer."""
 

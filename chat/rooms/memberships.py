@@ -25,7 +25,7 @@ from chat.db import Database
 from chat.errors import NotFound, NotMember
 from chat.ids import RoomId, UserId
 from chat.rooms.models import memberships, rooms
-from chat.terms import Head
+from chat.terms import Head, OwnRoom
 
 PUBLIC, PRIVATE = "public", "private"
 _CHUNK = 500  # values in one IN (...)
@@ -180,11 +180,11 @@ def heads_within(
     return found
 
 
-def own_rooms(sql: Connection, user_id: UserId) -> dict[RoomId, str]:
-    """The rooms that the user is a member of, with the keys of their names."""
-    query = select(rooms.c.id, rooms.c.name_key).join(memberships)
+def own_rooms(sql: Connection, user_id: UserId) -> dict[RoomId, OwnRoom]:
+    """The rooms that the user is a member of."""
+    query = select(rooms.c.id, rooms.c.name_key, rooms.c.last_seq).join(memberships)
     found = sql.execute(query.where(memberships.c.user_id == user_id))
-    return {RoomId(row.id): row.name_key for row in found}
+    return {RoomId(row.id): OwnRoom(row.name_key, row.last_seq) for row in found}
 
 
 def members_named(

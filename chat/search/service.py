@@ -19,25 +19,24 @@ from chat.db import Database
 from chat.errors import Invalid, RateLimited, SearchTooSlow
 from chat.ids import RoomId, UserId
 from chat.search.found import Found, Wanted, found_in_postgresql, found_in_sqlite
-from chat.search.index import by_author, holding, in_room
+from chat.search.index import by_author, holding
 from chat.search.matching import Match
 from chat.search.models import first_n
 from chat.search.question import Filter, Question, Term, question_of
 from chat.search.snippets import snippet_of
-from chat.terms import Identity
+from chat.terms import Identity, OwnRoom
 from chat.text import key_of
 
 SEARCHES_OF_USER = Limit(rate=2, burst=20)  # searches a second, on one worker
 LIMIT_S = 3.0  # a statement's time
-ROOMS_IN_MATCH = 50  # rooms that are looked up in the index; of more, each hit's room is looked at
 _NO_N = 2**63 - 1
 
 ReadMessages = Callable[[Connection, UserId, Sequence[str]], list[wire.Message]]
 """Those of the messages that stand and that the user may read now, whole."""
 
 
-OwnRooms = Callable[[Connection, UserId], dict[RoomId, str]]
-"""The rooms that the user is a member of now, with the keys of their names."""
+OwnRooms = Callable[[Connection, UserId], dict[RoomId, OwnRoom]]
+"""The rooms that the user is a member of now."""
 
 
 class Search:
@@ -85,7 +84,7 @@ class Search:
         asker: Identity,
         request: wire.SearchQuery,
         question: Question,
-        own: dict[RoomId, str],
+        own: dict[RoomId, OwnRoom],
     ) -> Wanted:
         rooms = _named_rooms(question.filters, own)
         barred = _named_rooms(question.barred_filters, own)
@@ -95,7 +94,6 @@ class Search:
                 *((term,) for term in question.terms),
                 *_held(question.filters),
                 *_senders(sql, asker, question.filters),
-                *_rooms_in_match(looked_into),
             ),
             none_of=(
                 *question.barred_terms,
@@ -109,6 +107,7 @@ class Search:
         return Wanted(
             match,
             tuple(looked_into),
+            sum(own[room_id].last_seq for room_id in looked_into),
             min(first_n(question.from_ms), _NO_N),
             min(to_n, _NO_N),
             request.limit + 1,
@@ -155,14 +154,14 @@ def given_filters(request: wire.SearchQuery) -> list[tuple[str, str]]:
     return [(name, value) for name, value in given.items() if value is not None]
 
 
-def _named_rooms(filters: Sequence[Filter], own: dict[RoomId, str]) -> list[RoomId]:
+def _named_rooms(filters: Sequence[Filter], own: dict[RoomId, OwnRoom]) -> list[RoomId]:
     """The asker's rooms that `in:` names, by name or id. Raises Invalid for any other."""
     named: list[RoomId] = []
     for one in filters:
         if one.name != "in":
             continue
         key = key_of(" ".join(one.value.lstrip("#").split()))
-        found = [room_id for room_id, name_key in own.items() if key in {name_key, room_id}]
+        found = [room_id for room_id, room in own.items() if key in {room.name_key, room_id}]
         if not found:
             raise Invalid("The filter in: names none of your rooms.", field="in")
         named += found
@@ -187,9 +186,3 @@ def _senders(sql: Connection, asker: Identity, filters: Sequence[Filter]) -> lis
 def _held(filters: Sequence[Filter]) -> list[tuple[Term, ...]]:
     """Each thing that `has:` asks for."""
     return [(Term((holding(one.value.lower()),)),) for one in filters if one.name == "has"]
-
-
-def _rooms_in_match(room_ids: Sequence[RoomId]) -> list[tuple[Term, ...]]:
-    if not 0 < len(room_ids) <= ROOMS_IN_MATCH:
-        return []
-    return [tuple(Term((in_room(room_id),)) for room_id in room_ids)]

@@ -52,7 +52,7 @@ def test_messages_of_before_are_found_by_search(database_url: str) -> None:
     migrate.upgrade(database_url)
 
     match = Match(((Term(("a",)), Term(("b",))),))
-    wanted = Wanted(match, ("lobby",), 0, 2**62, 10)
+    wanted = Wanted(match, ("lobby",), 2, 0, 2**62, 10)
     with db.reading() as sql:
         if db.is_sqlite:
             found = found_in_sqlite(db.file, wanted, 5)

@@ -11,7 +11,7 @@ from chat.search import found
 from chat.search.index import Index
 from chat.search.models import message_words
 from chat.search.service import SEARCHES_OF_USER
-from chat.terms import Identity
+from chat.terms import Identity, OwnRoom
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House
 from tests.chat.search.conftest import Asks
@@ -64,7 +64,8 @@ def test_only_members_find_and_only_while_they_are(
     house.parts.bans.ban(ann, lobby, wire.BanUser(user_id=bob.user_id))
 
     assert asks(bob, "members") == []
-    monkeypatch.setattr("chat.search.service.ROOMS_IN_MATCH", 0)  # as with very many rooms
+    monkeypatch.setattr(found, "ROOMS_IN_MATCH", 0)  # as with very many rooms
+    monkeypatch.setattr(found, "POSTGRESQL_WEIGHS", 0)
     assert asks(ann, "members") == ["for members"]
     assert asks(bob, "members") == asks(cyd, "members") == []
     for asker in (bob, cyd):
@@ -168,7 +169,7 @@ def test_search_that_takes_too_long_is_ended(
     endless = "WITH RECURSIVE all_n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_n)"
     hasty = house.makes_search(limit_s=0.05)
     with monkeypatch.context() as patched:
-        patched.setattr(found, "_SQLITE", f"{endless} SELECT max(n), :match FROM all_n")
+        patched.setattr(found, "_BY_INDEX_IN_SQLITE", f"{endless} SELECT max(n), :match FROM all_n")
         patched.setattr(found, "_LOWEST_LOOKED_THROUGH", text("SELECT pg_sleep(60)"))
         with pytest.raises(SearchTooSlow):
             hasty.search(ann, wire.SearchQuery(q="word"))
@@ -216,7 +217,7 @@ def test_who_left_while_the_search_ran_is_shown_nothing(
     """Membership counts at the moment of the answer, not at that of the question."""
     house.posts(ann, lobby, "word")
     house.rooms.leave(bob, lobby)
-    late = house.makes_search(own_rooms=lambda _sql, _user_id: {lobby: "lobby"})
+    late = house.makes_search(own_rooms=lambda _sql, _user_id: {lobby: OwnRoom("lobby", 1)})
 
     assert late.search(bob, wire.SearchQuery(q="word")).hits == []
 
@@ -228,8 +229,9 @@ def test_rooms_of_others_take_no_place_on_a_page(
     own, foreign = house.opens_room(ann), house.opens_room(bob, name="Elsewhere")
     for room, author in ((own, ann), (foreign, bob), (foreign, bob)):
         house.posts(author, room, "word")
-    for most in (0, 50):
-        monkeypatch.setattr("chat.search.service.ROOMS_IN_MATCH", most)
+    for most in (0, 5000):
+        monkeypatch.setattr(found, "ROOMS_IN_MATCH", most)
+        monkeypatch.setattr(found, "POSTGRESQL_WEIGHS", most)
         page = house.search.search(ann, wire.SearchQuery(q="word", limit=1))
         assert len(page.hits) == 1
         assert page.cursor is UNSET
