@@ -1,60 +1,69 @@
 """Search and history among many messages, on SQLite or PostgreSQL.
 
-    python -m bench.archive [--messages 1000000] [--database-url URL] [--publish]
+    python -m bench.archive [--messages 1000000] [--database-url URL] [--rounds 40] [--publish]
 
-The messages are made up: words as frequent as in real texts, English and Chinese, in a hundred
-rooms over two years; the reader is in half of them. They are written as they were before there was
-search, so that the migration's time is told too. Asked by the services, in this process."""
+The messages are made up (`archive_scene.py`). They are written as they were before there was
+search, so that the migration's time is told too. Asked by the services, in this process; every
+round asks each question once by each reader. A database that is named must be empty."""
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
-from bench import page
-from bench.people import furnish, sign_up
-from chat import create_app, migrate, wire
+from bench import archive_report, page, tables
+from bench.archive_report import Archive, Asked
+from bench.archive_scene import SPAN_MS, Scene, furnished
+from bench.rows import load
+from chat import create_app, log, migrate, wire
 from chat.config import Config
 from chat.db import Database
-from chat.ids import RoomId, SessionId, UserId, new_id
-from chat.messages.models import messages
+from chat.ids import RoomId
 from chat.messages.service import Messages
 from chat.rooms.memberships import own_rooms
 from chat.search.service import Search
 from chat.terms import Identity
 
+K = TypeVar("K")
+
 BEFORE_SEARCH = "0005"
-ROOMS, AUTHORS, WORDS = 100, 50, 50_000
-SPAN_MS = 2 * 365 * 86_400_000
-BATCH = 5000
-ROUNDS = 40
-CHINESE = "的一是不了人我在有他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生天气预报"
+READS_HISTORY = "in 200 rooms"
 QUESTIONS = {
     "the most frequent word": "w0",
     "a word of one in a hundred": "w30",
+    "a word of one in a thousand": "w600",
     "a rare word": "w20000",
+    "a word that nobody wrote": "notaword",
     "two frequent words": "w0 w1",
     "a frequent and a rare word": "w0 w9000",
+    "eight frequent words": "w0 w1 w2 w3 w4 w5 w6 w7",
     "a phrase": '"w0 w1"',
-    "two Chinese characters": "天气",
+    "a rare phrase": '"w0 w900"',
+    "a word, without five others": "w30 -w0 -w1 -w2 -w3 -w4",
+    "a word with an accent": "CAFÉ",
     "one Chinese character": "天",
+    "two Chinese characters": "天气",
+    "four Chinese characters": "天气预报",
     "a beginning": "w30*",
+    "a beginning of nearly every message": "w1*",
+    "a word and that beginning": "w0 w1*",
+    "by an author": "from:person7",
     "by an author, with a link": "from:person7 has:link",
+    "a word, with code": "w5 has:code",
     "a word before a day": "w5 before:{day}",
-    "a word that nobody wrote": "notaword",
+    "a word between two days": "w600 after:{day} before:{later}",
 }
 
 
@@ -63,93 +72,64 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--messages", type=int, default=1_000_000)
     options.add_argument("--database-url", default="")
+    options.add_argument("--rounds", type=int, default=40)
     options.add_argument("--publish", action="store_true")
     chosen = options.parse_args()
+    log.configure("info", "console")
     with tempfile.TemporaryDirectory(prefix="rollcall-bench-") as folder:
         url = chosen.database_url or f"sqlite:///{Path(folder) / 'rollcall.db'}"
-        figures = measured(url, chosen.messages)
-    print(page.table(("ms", "p50", "p95", "p99"), rows_of(figures)))
-    print({name: one for name, one in figures.items() if name != "asked"})
+        found = measured(url, chosen.messages, chosen.rounds)
+    print(archive_report.told(found))
     if chosen.publish:
-        kind = "postgresql" if url.startswith("postgresql") else "sqlite"
-        kept = page.MEASURED / f"archive-{kind}.json"
-        kept.write_text(json.dumps(figures, indent=2) + "\n")
+        archive_report.publish(found)
+        targets = tables.of_targets(load(page.MEASURED / "bench.json"))
+        page.write(archive_report.PAGE, "targets", targets)
 
 
-def measured(url: str, count: int) -> dict[str, Any]:
-    """The times of each question, in ms, and what it took to get there."""
-    db, load = Database(url), os.getloadavg()[0]
+def measured(url: str, count: int, rounds: int) -> Archive:
+    """The times of each question, and what it took to get there."""
+    db = Database(url)
     with db.transaction() as sql:
         command.upgrade(migrate.alembic_config(sql), BEFORE_SEARCH)
-    reader, room_ids = furnished(url, db, count)
-    started = time.perf_counter()
+    scene = furnished(url, db, count)
+    started_s, cpu_s = time.perf_counter(), time.process_time()
     migrate.upgrade(url)
-    migrated_s = time.perf_counter() - started
+    migrated_s, migrated_cpu_s = time.perf_counter() - started_s, time.process_time() - cpu_s
     if not db.is_sqlite:
         with db.transaction() as sql:
             sql.execute(text("ANALYZE"))
-    talk = services(url)
-    ask = asked_by(reader, db, talk)
-    day = datetime.fromtimestamp(time.time() - 365 * 86_400, UTC).date().isoformat()
-    times = {name: timed(partial(ask, q.format(day=day))) for name, q in QUESTIONS.items()}
-    times |= pages_of(reader, talk, room_ids[0])
+    before = os.getloadavg()[0]
+    asked = asked_in_turns(url, db, scene, rounds)
     db.close()
-    return {
-        "messages": count,
-        "migrated_s": round(migrated_s, 1),
-        "load": [round(load, 1), round(os.getloadavg()[0], 1)],
-        "circumstances": page.circumstances("sqlalchemy"),
-        "asked": {name: spread(ms) for name, ms in times.items()},
+    return Archive(
+        database="SQLite" if db.is_sqlite else "PostgreSQL",
+        messages=count,
+        migrated_s=migrated_s,
+        migrated_cpu_s=migrated_cpu_s,
+        circumstances=page.circumstances("sqlalchemy"),
+        load=(before, os.getloadavg()[0]),
+        asked=asked,
+    )
+
+
+def asked_in_turns(url: str, db: Database, scene: Scene, rounds: int) -> list[Asked]:
+    """Every question by every reader, and the pages of history by one; each so many times."""
+    talk = services(url)
+    search = search_of(db, talk)
+    asks = {
+        (name, who): partial(_hits, search, reader, _filled_in(q))
+        for name, q in QUESTIONS.items()
+        for who, reader in scene.readers.items()
     }
-
-
-def furnished(url: str, db: Database, count: int) -> tuple[Identity, list[RoomId]]:
-    """The messages are there; returns the reader and the rooms, the first half of them his."""
-    people = sign_up(url, AUTHORS)
-    halves = [people if n < ROOMS // 2 else people[1:] for n in range(ROOMS)]
-    room_ids = [RoomId(one) for one in furnish(url, halves)]
-    written = made_up([one.user_id for one in people], room_ids, count)
-    while batch := list(itertools.islice(written, BATCH)):
-        with db.transaction() as sql:
-            sql.execute(insert(messages), batch)
-    with db.transaction() as sql:
-        sql.execute(
-            text(
-                "UPDATE rooms SET last_rev = found.most, last_seq = found.most FROM"
-                " (SELECT room_id, max(seq) AS most FROM messages GROUP BY room_id) AS found"
-                " WHERE room_id = rooms.id"
-            )
-        )
-    reader = UserId(people[0].user_id)
-    return Identity(reader, "person0", "person0", SessionId("bench")), room_ids
-
-
-def made_up(author_ids: list[str], room_ids: list[RoomId], count: int) -> Iterator[dict[str, Any]]:
-    """The rows of so many messages, in the order of time; the same texts each time."""
-    chance = random.Random(7)  # noqa: S311 - the same each time
-    weights = list(itertools.accumulate(1 / (n + 2) for n in range(WORDS)))
-    words = [f"w{n}" for n in range(WORDS)]
-    begin_ms, seqs = int(time.time() * 1000) - SPAN_MS, dict.fromkeys(room_ids, 0)
-    for n in range(count):
-        room_id, at_ms = chance.choice(room_ids), begin_ms + SPAN_MS * n // count
-        seqs[room_id] = seq = seqs[room_id] + 1
-        body = " ".join(chance.choices(words, cum_weights=weights, k=chance.randint(3, 25)))
-        if n % 5 == 0:
-            body += " " + "".join(chance.choices(CHINESE, k=chance.randint(4, 30)))
-        link = ' <a href="https://example.org">it</a>' if n % 50 == 0 else ""
-        yield {
-            "id": new_id(at_ms),
-            "room_id": room_id,
-            "seq": seq,
-            "rev": seq,
-            "body_rev": seq,
-            "author_id": chance.choice(author_ids),
-            "client_id": f"c{n}",
-            "body": body,
-            "html": f"<p>{body}{link}</p>",
-            "renderer": "bench",
-            "at_ms": at_ms,
-        }
+    reader = scene.readers[READS_HISTORY]
+    pages = pages_of(reader, talk, scene.room_ids[0])
+    return [
+        *(Asked("search", *named, *took) for named, took in timed(asks, rounds).items()),
+        *(
+            Asked("history", name, READS_HISTORY, *took)
+            for name, took in timed(pages, rounds).items()
+        ),
+    ]
 
 
 def services(url: str) -> Messages:
@@ -160,25 +140,31 @@ def services(url: str) -> Messages:
     return found
 
 
-def asked_by(reader: Identity, db: Database, talk: Messages) -> Callable[[str], int]:
-    """A function (question) -> the number of hits; its clock lets the reader ask at any pace."""
+def search_of(db: Database, talk: Messages) -> Search:
+    """A search whose clock lets everybody ask at any pace."""
     clock = itertools.count(0, 60_000)
 
     def directly(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:  # as any fn has it
         return fn(*args, **kwargs)
 
-    search = Search(
-        db,
-        lambda: next(clock),
-        directly,
-        own_rooms=own_rooms,
-        read_messages=talk.readable,
+    return Search(
+        db, lambda: next(clock), directly, own_rooms=own_rooms, read_messages=talk.readable
     )
-    return lambda q: len(search.search(reader, wire.SearchQuery(q=q)).hits)
 
 
-def pages_of(reader: Identity, talk: Messages, room_id: RoomId) -> dict[str, list[float]]:
-    """The times of pages of 50: the newest, far back, around a message, at a time."""
+def _hits(search: Search, reader: Identity, q: str) -> int:
+    return len(search.search(reader, wire.SearchQuery(q=q)).hits)
+
+
+def _filled_in(q: str) -> str:
+    """The question with days half way through the two years."""
+    middle = datetime.fromtimestamp(time.time() - SPAN_MS / 2000, UTC)
+    day, later = middle.date(), (middle + timedelta(days=90)).date()
+    return q.format(day=day.isoformat(), later=later.isoformat())
+
+
+def pages_of(reader: Identity, talk: Messages, room_id: RoomId) -> dict[str, Callable[[], object]]:
+    """Pages of 50: the newest, far back, around a message, at a time."""
     chance = random.Random(7)  # noqa: S311 - the same each time
     newest = talk.history(reader, room_id, wire.HistoryQuery(limit=1)).messages[0]
 
@@ -196,36 +182,27 @@ def pages_of(reader: Identity, talk: Messages, room_id: RoomId) -> dict[str, lis
         return newest.at_ms - chance.randint(0, SPAN_MS)
 
     return {
-        "history: the newest page": timed(opened()),
-        "history: a page before a message": timed(opened(before=anywhere)),
-        "history: around a message": timed(opened(around=anywhere)),
-        "history: at a time": timed(opened(at_ms=any_time)),
+        "history: the newest page": opened(),
+        "history: a page before a message": opened(before=anywhere),
+        "history: around a message": opened(around=anywhere),
+        "history: at a time": opened(at_ms=any_time),
     }
 
 
-def timed(ask: Callable[[], object]) -> list[float]:
-    """How long each of ROUNDS calls took, in ms; the first of all is not counted."""
-    ask()
-    found = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        ask()
-        found.append((time.perf_counter() - started) * 1000)
+def timed(
+    asks: Mapping[K, Callable[[], object]], rounds: int
+) -> dict[K, tuple[list[float], list[float]]]:
+    """How long each took and what CPU of this process, in ms, round by round; the first is not
+    counted."""
+    found: dict[K, tuple[list[float], list[float]]] = {key: ([], []) for key in asks}
+    for counted in range(-1, rounds):
+        for key, ask in asks.items():
+            begun_s, cpu_s = time.perf_counter(), time.process_time()
+            ask()
+            if counted >= 0:
+                found[key][0].append(round((time.perf_counter() - begun_s) * 1000, 2))
+                found[key][1].append(round((time.process_time() - cpu_s) * 1000, 2))
     return found
-
-
-def spread(found: list[float]) -> dict[str, float]:
-    """p50, p95 and p99."""
-    ordered = sorted(found)
-    return {
-        f"p{share}": round(ordered[min(len(ordered) - 1, len(ordered) * share // 100)], 2)
-        for share in (50, 95, 99)
-    }
-
-
-def rows_of(figures: dict[str, Any]) -> list[list[str]]:
-    """The lines of the table."""
-    return [[name, *(str(ms) for ms in one.values())] for name, one in figures["asked"].items()]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,34 @@
+"""bench/archive_report.py: a table for each database, and the slowest question of both."""
+
+from bench import archive_report
+from bench.archive_report import Archive, Asked
+
+
+def run_of(database: str, slowest_ms: float) -> Archive:
+    """A run of two questions and a page."""
+    asked = [
+        Asked("search", "a word", "in 200 rooms", [1.0, 2.0, 3.0], [1.0, 1.0, 1.0]),
+        Asked("search", "a word", "in 1 room", [slowest_ms] * 3, [0.5, 0.5, 0.5]),
+        Asked("history", "the newest page", "in 200 rooms", [4.0], [2.0]),
+    ]
+    return Archive(database, 1_000_000, 60, 40, "Measured.", (0.5, 1.5), asked)
+
+
+def test_table_has_a_row_a_question_and_a_column_a_reader() -> None:
+    """p50 / p95 for each reader, and the CPU of the dearest."""
+    assert archive_report.told(run_of("SQLite", 7)).splitlines() == [
+        "| 1 000 000 messages, p50 / p95 in ms | in 200 rooms | in 1 room | CPU of Rollcall |",
+        "| --- | ---: | ---: | ---: |",
+        "| a word | 2.00 / 3.00 | 7.00 / 7.00 | 1.00 |",
+        "| the newest page | 4.00 / 4.00 | - | 2.00 |",
+        "",
+        "Measured. Load average 0.5 before, 1.5 after. To fill the search took 60 s (40 s CPU).",
+    ]
+
+
+def test_target_is_that_of_the_slowest_question_on_both() -> None:
+    """Half a measurement is none."""
+    both = [run_of("SQLite", 7), run_of("PostgreSQL", 9)]
+    assert archive_report.worst_p95_ms(both, "search") == 9
+    assert archive_report.worst_p95_ms(both, "history") == 4
+    assert archive_report.worst_p95_ms(both[:1], "search") is None
