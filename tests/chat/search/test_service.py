@@ -173,7 +173,47 @@ def test_search_that_takes_too_long_is_ended(
         patched.setattr(found, "_LOWEST_LOOKED_THROUGH", text("SELECT pg_sleep(60)"))
         with pytest.raises(SearchTooSlow):
             hasty.search(ann, wire.SearchQuery(q="word"))
+    with monkeypatch.context() as patched:  # nor may finding out how common a beginning is
+        patched.setattr(found, "_SAMPLE_IN_SQLITE", f"{endless} SELECT max(n) FROM all_n")
+        patched.setattr(found, "_SAMPLE", text("SELECT pg_sleep(60)"))
+        patched.setattr(found, "LOOKED_THROUGH", 0)
+        with pytest.raises(SearchTooSlow):
+            hasty.search(ann, wire.SearchQuery(q="wor*"))
     assert len(house.search.search(ann, wire.SearchQuery(q="word")).hits) == 1
+
+
+HOSTILE = (
+    *('"' * 500, "*" * 500, "- " * 250, "(" * 500, ")" * 500, "\\'" * 250, "%_" * 250),
+    *("AND OR NOT NEAR(", "a:b r:x h:link", "'; DROP TABLE messages; --", "\0\0", "\ud7ff" * 500),
+    *("x" * 500, "天" * 500, '"' + "word " * 99 + '"', "wo* " * 32, "-wo* " * 31 + "word"),
+    *("in:" * 100, "from:" * 90, "has:has:has:", "before:9999-99-99", "after:" + "9" * 400),
+)
+
+
+@pytest.mark.parametrize("common", [found.COMMON, -1.0])  # by the index, or by each row
+def test_hostile_question_is_answered_or_refused(
+    house: House, ann: Identity, asks: Asks, monkeypatch: pytest.MonkeyPatch, common: float
+) -> None:
+    """Operators, quotes, wildcards, zeros: an answer or Invalid, never an error of a database."""
+    monkeypatch.setattr(found, "COMMON", common)
+    monkeypatch.setattr(found, "GATHERED", 10**9 if common < 0 else found.GATHERED)
+    monkeypatch.setattr(found, "LOOKED_THROUGH", 0)
+    house.posts(ann, house.opens_room(ann), "word")
+    refused = 0
+    for q in HOSTILE:
+        try:
+            assert set(asks(ann, q)) <= {"word"}
+        except Invalid:
+            refused += 1
+    assert 0 < refused < len(HOSTILE)
+    assert asks(ann, "word") == ["word"]
+
+
+def test_question_of_ten_thousand_characters_is_refused() -> None:
+    """Before anything looks at it; the refusal names it."""
+    with pytest.raises(Invalid) as refused:
+        wire.request_from_query({"q": "a" * 10_000}, wire.SearchQuery)
+    assert refused.value.field == "q"
 
 
 def test_messages_that_meet_at_one_place_are_all_found(
