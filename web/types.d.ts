@@ -299,7 +299,8 @@ export interface Boot {
   locale: string;
   version: string;
   limits: Limits;
-  urls: { sign_in: string };
+  /** words: those of the later parts; "" where the sources have them. */
+  urls: { sign_in: string; words: string };
 }
 
 export interface Pending {

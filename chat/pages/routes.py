@@ -60,7 +60,7 @@ def blueprint(
         identity = asker_or_none(asker)
         if identity is None:
             return redirect(url_for("pages.sign_in", next=_room_path(room_id)))
-        boot = _boot(identity, version)
+        boot = _boot(identity, version, later_words(assets))
         return make_response(render_template("shell.html", boot=boot, **looks(assets)))
 
     @routes.get("/admin")
@@ -210,7 +210,13 @@ def looks(assets: Assets, page: str = "") -> dict[str, object]:
     }
 
 
-def _boot(identity: Identity, version: str) -> dict[str, object]:
+def later_words(assets: Assets) -> str:
+    """Return the address of what only the later parts of the chat say; empty: in the sources."""
+    name = f"later-{locales.current().code}.js"
+    return assets.url(name) if assets.has(name) else ""
+
+
+def _boot(identity: Identity, version: str, words: str = "") -> dict[str, object]:
     return {
         "user": {
             "id": identity.user_id,
@@ -228,5 +234,5 @@ def _boot(identity: Identity, version: str) -> dict[str, object]:
             "username_max": 32,
             "status_text_max": text.STATUS_TEXT_MAX,
         },
-        "urls": {"sign_in": url_for("pages.sign_in")},
+        "urls": {"sign_in": url_for("pages.sign_in"), "words": words},
     }

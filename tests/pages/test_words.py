@@ -90,7 +90,8 @@ def test_language_that_was_chosen_stays(app: Flask) -> None:
 
 
 def test_page_loads_the_words_that_it_says(app: Flask) -> None:
-    """The administrator's page has all of them, the chat none that only that page says."""
+    """The administrator's page has all of them, the chat none that only that page says, and at
+    first none that only its later parts say."""
     reader = PlainBrowser(app, "zh-CN")
     reader.signs_up("ann")
     said = {}
@@ -99,6 +100,12 @@ def test_page_loads_the_words_that_it_says(app: Flask) -> None:
         said[path] = (ROOT / build_assets.DIST / name).read_text()
     assert all('"Send"' in words for words in said.values())
     assert ['"Presence"' in words for words in said.values()] == [True, False]
+    assert ['"Sign out"' in words for words in said.values()] == [True, False]
+    (name,) = re.findall(r"/assets/(later-zh_CN[^\"]*)", reader.opens("/").text)
+    later = (ROOT / build_assets.DIST / name).read_text()
+    assert '"Sign out"' in later
+    assert '"Send"' not in later
+    assert "later-zh_CN" not in reader.opens("/admin").text
 
 
 def test_language_that_does_not_exist_changes_nothing(app: Flask) -> None:

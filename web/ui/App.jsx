@@ -17,11 +17,12 @@ import { drawer, searchShown } from "./panes.js";
 import { RoomHead } from "./RoomHead.jsx";
 import { RoomList } from "./RoomList.jsx";
 import { Roster } from "./Roster.jsx";
+import { parts } from "./whole.js";
 
-const RoomDialogs = later(async () => (await import("./parts.jsx")).RoomDialogs);
-const MessageDialogs = later(async () => (await import("./parts.jsx")).MessageDialogs);
-const SearchPane = later(async () => (await import("./parts.jsx")).SearchPane);
-const ThreadPane = later(async () => (await import("./parts.jsx")).ThreadPane);
+const RoomDialogs = later(async () => (await parts()).RoomDialogs);
+const MessageDialogs = later(async () => (await parts()).MessageDialogs);
+const SearchPane = later(async () => (await parts()).SearchPane);
+const ThreadPane = later(async () => (await parts()).ThreadPane);
 
 export function App() {
   if (isLeaving.value) return null;

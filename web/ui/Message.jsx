@@ -22,10 +22,11 @@ import { copyText } from "./copying.js";
 import { Icon } from "./Icon.jsx";
 import { later } from "./later.jsx";
 import { Reactions } from "./Reactions.jsx";
+import { parts } from "./whole.js";
 
-const EditBox = later(async () => (await import("./parts.jsx")).EditBox);
-const MessageActions = later(async () => (await import("./parts.jsx")).MessageActions);
-const SeenBy = later(async () => (await import("./parts.jsx")).SeenBy);
+const EditBox = later(async () => (await parts()).EditBox);
+const MessageActions = later(async () => (await parts()).MessageActions);
+const SeenBy = later(async () => (await parts()).SeenBy);
 
 /**
  * @param {{

@@ -15,8 +15,9 @@ import { later } from "./later.jsx";
 import { Popover } from "./Popover.jsx";
 import { drawer, isWide, searchShown } from "./panes.js";
 import { signOf } from "./roomSign.js";
+import { parts } from "./whole.js";
 
-const RoomActions = later(async () => (await import("./parts.jsx")).RoomActions);
+const RoomActions = later(async () => (await parts()).RoomActions);
 
 /** @param {{room: Room}} props */
 export function RoomHead({ room }) {

@@ -13,8 +13,9 @@ import { later } from "./later.jsx";
 import { Popover } from "./Popover.jsx";
 import { StatusDot, statusWord } from "./StatusDot.jsx";
 import { wordsOf } from "./statusWords.js";
+import { parts } from "./whole.js";
 
-const OwnMenu = later(async () => (await import("./parts.jsx")).OwnMenu);
+const OwnMenu = later(async () => (await parts()).OwnMenu);
 
 /** @param {{user: User}} props */
 export function UserMenu({ user }) {

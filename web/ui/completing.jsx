@@ -14,6 +14,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hook
 import { nt } from "../i18n/index.js";
 import { spoken } from "../live/state.js";
 import { tokenAt } from "../store/token.js";
+import { parts } from "./whole.js";
 
 const part = signal(/** @type {typeof import("./Completion.jsx") | null} */ (null));
 let isComing = false;
@@ -158,7 +159,7 @@ function openToken(field, shutAt) {
 async function loadPart() {
   if (part.value !== null || isComing) return;
   isComing = true;
-  part.value = await import("./parts.jsx").catch(() => null);
+  part.value = await parts().catch(() => null);
   isComing = false;
 }
 

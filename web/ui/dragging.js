@@ -9,6 +9,8 @@
 
 import { useState } from "preact/hooks";
 
+import { parts } from "./whole.js";
+
 /** @typedef {{room: Room, over?: Room, isAfter?: boolean}} Drag */
 
 /** @param {Room[]} listed */
@@ -60,7 +62,7 @@ export function useDragging(listed) {
  * @param {(parts: typeof import("./parts.jsx")) => unknown} move
  */
 async function order(move) {
-  await import("./parts.jsx").then(move, () => {});
+  await parts().then(move, () => {});
 }
 
 /** A line that is moved in the page loses the focus. @param {HTMLElement} line */
