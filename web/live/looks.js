@@ -1,5 +1,5 @@
 /**
- * How the page looks to this reader: theme, language, folded roster.
+ * How the page looks and feels to this reader: theme, language, folded roster, what Enter does.
  *
  * The theme's key is also read by the inline script of templates/base.html, before the first paint.
  */
@@ -14,6 +14,8 @@ const THEME_KEY = "rollcall:theme";
 
 export const theme = signal(storedTheme());
 export const rosterShown = signal(kept("roster") !== "folded");
+/** Otherwise Ctrl+Enter does, and Enter breaks the line. */
+export const enterSends = signal(kept("enter") !== "breaks");
 
 /** The looks are applied and kept from now on. */
 export function begin() {
@@ -24,6 +26,7 @@ export function begin() {
     keepTheme(theme.value);
   });
   effect(() => keep("roster", rosterShown.value ? "" : "folded"));
+  effect(() => keep("enter", enterSends.value ? "" : "breaks"));
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * Where one writes: in a room, or in a thread of it.
  *
- * Enter sends, Shift+Enter breaks the line, and neither happens while an input method composes.
+ * Enter sends and Shift+Enter breaks the line, or Ctrl+Enter and Enter, as the reader wants it, and
+ * neither happens while an input method composes.
  * Up in an empty field opens one's last message for change.
  *
  * @import {Room} from "../types"
@@ -14,11 +15,12 @@ import { nt, t } from "../i18n/index.js";
 import { figure } from "../i18n/times.js";
 import { editLast } from "../live/acts.js";
 import { draftFromAfar, draftOf, keepDraft } from "../live/drafts.js";
+import { enterSends } from "../live/looks.js";
 import { write } from "../live/sending.js";
 import { heldBack } from "../live/state.js";
 import { tellTyping } from "../live/typing.js";
 import { Completion, useCompletion } from "./completing.jsx";
-import { isComposing } from "./composing.js";
+import { isComposing, sends } from "./composing.js";
 import { Icon } from "./Icon.jsx";
 import { Typing } from "./Typing.jsx";
 
@@ -41,7 +43,7 @@ export function Composer({ room, threadId }) {
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (isComposing(event) || completing.pressed(event)) return;
-    if (event.key === "Enter" && !event.shiftKey) submit(event);
+    if (sends(event)) submit(event);
     if (event.key === "ArrowUp" && !threadId && text === "" && !event.altKey) {
       event.preventDefault();
       editLast(room.id);
@@ -57,7 +59,7 @@ export function Composer({ room, threadId }) {
           value={text}
           rows={1}
           dir="auto"
-          enterkeyhint="send"
+          enterkeyhint={enterSends.value ? "send" : "enter"}
           spellcheck
           placeholder={label}
           aria-label={label}
@@ -149,7 +151,9 @@ function Note({ id, over, waitS }) {
       )}
       {left > BODY_MAX * (1 - COUNT_FROM) && waitS === 0 && (
         <span class="hint">
-          <kbd>Enter</kbd> {t("sends")} · <kbd>Shift</kbd>+<kbd>Enter</kbd> {t("breaks the line")}
+          {!enterSends.value && "Ctrl+"}
+          <kbd>Enter</kbd> {t("sends")} · {enterSends.value && "Shift+"}
+          <kbd>Enter</kbd> {t("breaks the line")}
         </span>
       )}
     </span>

@@ -12,7 +12,7 @@ import { t } from "../i18n/index.js";
 import { edit, editing } from "../live/acts.js";
 import { useAct } from "./act.js";
 import { Completion, useCompletion } from "./completing.jsx";
-import { isComposing } from "./composing.js";
+import { isComposing, sends } from "./composing.js";
 
 /** @param {{message: Message}} props */
 export function EditBox({ message }) {
@@ -30,7 +30,7 @@ export function EditBox({ message }) {
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (isComposing(event) || completing.pressed(event)) return;
-    if (event.key === "Enter" && !event.shiftKey) save(event);
+    if (sends(event)) save(event);
     if (event.key === "Escape") leave();
   };
   return (

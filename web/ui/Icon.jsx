@@ -35,6 +35,7 @@ const PATHS = {
   ticket:
     "M3.5 7h13v2a1.3 1.3 0 0 0 0 2.4V13.5h-13v-2a1.3 1.3 0 0 0 0-2.4zM12 7.5v1M12 10v1M12 12.3v1",
   chevron: "M6 8l4 4 4-4",
+  keyboard: "M3 5.5h14v9H3zM6 8.5h.02M9 8.5h.02M12 8.5h.02M14.5 8.5h.02M6.5 11.5h7",
 };
 
 /** @param {{name: string, size?: number}} props */

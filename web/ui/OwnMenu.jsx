@@ -11,7 +11,8 @@ import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
 import { signOut } from "../live/leaving.js";
-import { speak, theme } from "../live/looks.js";
+import { enterSends, speak, theme } from "../live/looks.js";
+import { readAll } from "../live/readAll.js";
 import { outbox } from "../live/state.js";
 import { unsentOf } from "../store/outbox.js";
 import { show } from "./dialogs.js";
@@ -39,6 +40,22 @@ export function OwnMenu({ user, close }) {
       <Looks />
       <hr />
       <ReceiptsSwitch />
+      <EnterSwitch />
+      <hr />
+      <button type="button" class="menu-item" onClick={() => (close(), readAll())}>
+        <Icon name="check" size={18} />
+        <span class="menu-word">{t("Mark everything as read")}</span>
+        <kbd>Shift Esc</kbd>
+      </button>
+      <button
+        type="button"
+        class="menu-item"
+        onClick={() => (close(), show({ kind: "shortcuts" }))}
+      >
+        <Icon name="keyboard" size={18} />
+        <span class="menu-word">{t("Keyboard shortcuts")}</span>
+        <kbd>?</kbd>
+      </button>
       <hr />
       {boot.is_admin && (
         <a class="menu-item" href="/admin">
@@ -74,6 +91,19 @@ function Looks() {
       <Choice name={t("Theme")} chosen={theme.value} options={themes} onChoose={chooseTheme} />
       <Choice name={t("Language")} chosen={boot.locale} options={LANGUAGES} onChoose={speak} />
     </>
+  );
+}
+
+/** What Enter does where one writes, in this browser. */
+function EnterSwitch() {
+  const turn = () => {
+    enterSends.value = !enterSends.value;
+  };
+  return (
+    <label class="switch">
+      <input type="checkbox" checked={!enterSends.value} onChange={turn} />
+      <span>{t("Ctrl+Enter sends, Enter breaks the line")}</span>
+    </label>
   );
 }
 

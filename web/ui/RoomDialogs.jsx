@@ -22,12 +22,14 @@ import { Invites } from "./Invites.jsx";
 import { PersonDialog } from "./PersonDialog.jsx";
 import { RoomLog } from "./RoomLog.jsx";
 import { RoomSettings } from "./RoomSettings.jsx";
+import { ShortcutsDialog } from "./ShortcutsDialog.jsx";
 import { StatusDialog } from "./StatusDialog.jsx";
 import { Switcher } from "./Switcher.jsx";
 
 export function RoomDialogs() {
   const which = dialog.value;
   if (which?.kind === "switch") return <Switcher />;
+  if (which?.kind === "shortcuts") return <ShortcutsDialog />;
   if (which?.kind === "create") return <CreateRoom />;
   if (which?.kind === "browse") return <BrowseRooms />;
   if (which?.kind === "status") return <StatusDialog />;

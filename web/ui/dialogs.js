@@ -11,7 +11,7 @@ import { signal } from "@preact/signals";
  *   | {kind: "direct"} | {kind: "sign_out"} | {kind: "saved"} | {kind: "settings", room: Room} | {kind: "invites", room: Room}
  *   | {kind: "bans", room: Room} | {kind: "log", room: Room} | {kind: "export", room: Room}
  *   | {kind: "person", room: Room, userId: string}
- *   | {kind: "switch"} | {kind: "seen", message: Message}
+ *   | {kind: "switch"} | {kind: "shortcuts"} | {kind: "seen", message: Message}
    | {kind: "erase", message: Message} | {kind: "versions", message: Message} | {kind: "pins", room: Room} | {kind: "date", room: Room}} Open
  */
 

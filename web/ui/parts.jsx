@@ -6,10 +6,12 @@
  */
 
 export { moveRoom, stepRoom } from "../live/order.js";
+export { readAll } from "../live/readAll.js";
 export { EditBox } from "./EditBox.jsx";
 export { MessageActions } from "./MessageActions.jsx";
 export { MessageDialogs } from "./MessageDialogs.jsx";
 export { OwnMenu } from "./OwnMenu.jsx";
+export { toRegion } from "./regions.js";
 export { RoomActions } from "./RoomActions.jsx";
 export { RoomDialogs } from "./RoomDialogs.jsx";
 export { SearchPane } from "./SearchPane.jsx";
