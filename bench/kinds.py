@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from presence.timings import Timings
 
+ON_ITS_WAY_MS = 20  # a ping that was sent before somebody fell silent, and not yet read
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -48,7 +50,7 @@ class Kinds:
             silent=Kind(
                 "silent",
                 "offline",
-                timings.ping_timeout_ms + timings.grace_ms,
+                timings.ping_timeout_ms + timings.grace_ms - ON_ITS_WAY_MS,
                 bounds.silent_ms,
             ),
             worker_killed=Kind("worker killed", "offline", died_ms, bounds.worker_killed_ms),
