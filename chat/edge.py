@@ -19,14 +19,14 @@ from urllib.parse import parse_qs
 import socketio
 from engineio.packet import Packet
 
-from chat.addresses import AddressCounts, network_of
+from chat.addresses import AddressCounts
 from chat.buckets import Buckets, Limit
 from chat.clock import Clock, steady_ms
 from chat.edge_socket import EdgeSocket, adopt
 from chat.errors import ChatError, Draining, Invalid, TooManyConnections
 from chat.frames import TEXT_ONLY
 from chat.gate import Gate, Place
-from chat.handshake import answer, wrong_handshake
+from chat.handshake import answer, client_of, hint_at_proxies, wrong_handshake
 from chat.ids import UserId
 from chat.packets import BadPacketError
 from chat.pings import Pings
@@ -231,7 +231,7 @@ class Edge:
 
     def _place_to_open(self, query: dict[str, list[str]]) -> Place:
         """Where a herd comes, sockets are opened by turns; whoever has one need not wait."""
-        return Place(None) if "sid" in query else self.opening.place()
+        return Place() if "sid" in query else self.opening.place()
 
     def _refusal(self, query: dict[str, list[str]], environ: dict[str, Any]) -> ChatError | None:
         wrong = wrong_handshake(query, environ, self.limits.transports)
@@ -241,8 +241,8 @@ class Edge:
             return self._wrong_post(query["sid"][0], environ)
         if self._is_draining:
             return Draining(retry_after_s=1)
-        if self._networks.of(_client(environ)) >= self.limits.address_connections:
-            _hint_at_proxies(environ)
+        if self._networks.of(client_of(environ)) >= self.limits.address_connections:
+            hint_at_proxies(environ)
             return TooManyConnections(retry_after_s=10)
         return None
 
@@ -260,8 +260,8 @@ class Edge:
         # engineio 4.15.1 announces whole seconds, rounded down: a client that is told less than
         # the truth gives up too early.
         opened.queue.queue[0].data["pingInterval"] = self.limits.ping_ms
-        network = _client(environ)
-        adopt(opened, self, ("address", network), environ.pop(OPENING, Place(None)))
+        network = client_of(environ)
+        adopt(opened, self, ("address", network), environ.pop(OPENING, Place()))
         self._network_of[engine_sid] = network
         self._networks.add(network)
         self._expect_connect(engine_sid)
@@ -301,14 +301,3 @@ class Edge:
         if network is not None:
             self._networks.remove(network)
         self._stock["disconnect"](engine_sid, reason)
-
-
-def _client(environ: dict[str, Any]) -> str:
-    return network_of(str(environ.get("REMOTE_ADDR", "")))
-
-
-def _hint_at_proxies(environ: dict[str, Any]) -> None:
-    """Where a proxy is not believed, everybody behind it shares its address, and the cap of it."""
-    # ProxyFix, where it is on, keeps what it replaced; Werkzeug 3.1, middleware/proxy_fix.py.
-    if "HTTP_X_FORWARDED_FOR" in environ and "werkzeug.proxy_fix.orig" not in environ:
-        log.warning("edge: an address is full and says it is a proxy: ROLLCALL_TRUSTED_PROXIES?")

@@ -4,24 +4,24 @@ The rule of the file: it knows nothing of sockets; it says when it is whose turn
 """
 
 import threading
+import time
 from typing import Final, Self
 
 PLACES: Final = 16  # at work at a time: their share of a turn of the loop is some 10 ms
-PATIENCE_S: Final = 8.0  # a store that hangs must not keep those waiting whom it could refuse
+LENT_S: Final = 2.0  # a store that hangs must not keep those waiting whom it could refuse
 
 
 class Place:
-    """A place in a gate, held until it is left; or none, for somebody who waited too long."""
+    """A place in a gate, held until it is left, or until the gate needs it for somebody else."""
 
-    def __init__(self, places: threading.Semaphore | None) -> None:
-        """The place was just taken from places."""
-        self._places = places
+    def __init__(self, gate: "Gate | None" = None) -> None:
+        """The place is one of gate's, or one that nobody has to wait for."""
+        self._gate = gate
 
     def leave(self) -> None:
         """The place is free for the next; safe to call twice."""
-        places, self._places = self._places, None
-        if places is not None:
-            places.release()
+        if self._gate is not None:
+            self._gate.take_back(self)
 
     def __enter__(self) -> Self:
         return self
@@ -31,16 +31,32 @@ class Place:
 
 
 class Gate:
-    """At most PLACES go through at a time, and nobody waits longer than PATIENCE_S for his place.
+    """At most PLACES go through at a time; whoever takes longer than LENT_S keeps nobody waiting.
 
     A turn of the loop serves whoever is ready. When a thousand sockets open, come in or close in
     the same turn it takes a second, and an answer takes several turns."""
 
-    def __init__(self, places: int = PLACES, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, places: int = PLACES, lent_s: float = LENT_S) -> None:
         """All places are free."""
-        self._places = threading.Semaphore(places)
-        self._patience_s = patience_s
+        self._free = threading.Semaphore(places)
+        self._lent_s = lent_s
+        self._lent: dict[Place, float] = {}
 
     def place(self) -> Place:
-        """Wait for a place and return it; whoever has waited too long goes on without one."""
-        return Place(self._places if self._places.acquire(timeout=self._patience_s) else None)
+        """Wait for a place and return it."""
+        while not self._free.acquire(timeout=self._lent_s):
+            self._take_back_overdue()
+        place = Place(self)
+        self._lent[place] = time.monotonic()
+        time.sleep(0)  # who then waits for nothing keeps his place into the next turn all the same
+        return place
+
+    def take_back(self, place: Place) -> None:
+        """The place is free, if it was not already."""
+        if self._lent.pop(place, None) is not None:
+            self._free.release()
+
+    def _take_back_overdue(self) -> None:
+        overdue = time.monotonic() - self._lent_s
+        for place in [place for place, since in self._lent.items() if since <= overdue]:
+            self.take_back(place)

@@ -3,11 +3,15 @@
 The rule of the file: it decides by the request alone; who asks is `roster/entrance.py`'s matter.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chat.addresses import network_of
 from chat.errors import ChatError, Invalid
 from chat.packets import Json
+
+log = logging.getLogger(__name__)
 
 
 def wrong_handshake(
@@ -69,3 +73,15 @@ def answer(refusal: ChatError, start_response: Callable[..., Any]) -> list[bytes
         headers.append(("Retry-After", str(refusal.retry_after_s)))
     start_response(f"{refusal.status} Refused", headers)
     return [body]
+
+
+def client_of(environ: dict[str, Any]) -> str:
+    """Return the network that the request came from: what counts as one client."""
+    return network_of(str(environ.get("REMOTE_ADDR", "")))
+
+
+def hint_at_proxies(environ: dict[str, Any]) -> None:
+    """Where a proxy is not believed, everybody behind it shares its address, and the cap of it."""
+    # ProxyFix, where it is on, keeps what it replaced; Werkzeug 3.1, middleware/proxy_fix.py.
+    if "HTTP_X_FORWARDED_FOR" in environ and "werkzeug.proxy_fix.orig" not in environ:
+        log.warning("edge: an address is full and says it is a proxy: ROLLCALL_TRUSTED_PROXIES?")

@@ -105,7 +105,8 @@ class Changes:
             who = {"deleted_at_ms": self._now_ms(), "deleted_by": deleter.user_id}
             return {**gone, **unpinned, **who}
 
-        return self._change(deleter, message_id, act, change)
+        self._slow_down(deleter.user_id)
+        return self._changed(deleter, message_id, act, change)
 
     def react(self, user: Identity, request: wire.MessageReact) -> wire.Message:
         """The user's emoji is on the message, or off it.
@@ -121,7 +122,8 @@ class Changes:
             mine = [reactions.c[name] == value for name, value in place.items()]
             return {} if sql.execute(delete(reactions).where(*mine)).rowcount else None
 
-        return self._change(user, request.message_id, lambda _: "react", change)
+        self._slow_down(user.user_id)
+        return self._changed(user, request.message_id, lambda _: "react", change)
 
     def pin(self, user: Identity, request: wire.MessagePin) -> wire.Message:
         """The message is pinned to its room, or not any more.
@@ -140,7 +142,8 @@ class Changes:
             _require_room_for_pin(sql, row["room_id"])
             return {"pinned_at_ms": self._now_ms(), "pinned_by": user.user_id}
 
-        return self._change(user, request.message_id, act, change)
+        self._slow_down(user.user_id)
+        return self._changed(user, request.message_id, act, change)
 
     def _callees(self, message_id: str, body: str) -> Callees:
         """Whom the new text may call; the words for many only where they stood before."""
@@ -150,17 +153,6 @@ class Changes:
             row = _row(sql, message_id)
         reach = self._mentions.reach(RoomId(row["room_id"]), body)
         return Callees(reach.callees.people, mentions.words_of(row["mentions"]))
-
-    def _change(
-        self,
-        user: Identity,
-        message_id: str,
-        act: Callable[[RowMapping], Act],
-        change: Callable[[Connection, RowMapping], Values | None],
-    ) -> wire.Message:
-        """As `_changed`, not faster than one may. Raises RateLimited."""
-        self._slow_down(user.user_id)
-        return self._changed(user, message_id, act, change)
 
     def _changed(
         self,

@@ -1,6 +1,8 @@
 """Gates: how many are let in at a time, and what becomes of those who wait."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +19,24 @@ from tests.chat.edge_house import HANDSHAKE, House, WiredWebSocket
 from tests.support.waiting import wait_until
 
 PLACES, MORE = 3, 4
+ONE_TURN = f"""
+from chat import green
+green.patch()
+import eventlet
+from chat.gate import Gate
+
+gate, through = Gate({PLACES}), []
+
+def passes():
+    with gate.place():
+        through.append(1)
+
+for _ in range(100):
+    eventlet.spawn_n(passes)
+eventlet.sleep(0)  # they have come
+eventlet.sleep(0)  # the first are through
+print(len(through))
+"""
 AtOnce = Callable[[House, list[EdgeSocket]], list[Future[None]]]
 
 
@@ -71,7 +91,7 @@ def house(moved_clock: MovedClock, door: SlowDoor) -> House:
     """A guarded server with that door."""
     guarded = House(moved_clock)
     guarded.server.on("connect", door.connect)
-    guarded.edge.entering = Gate(PLACES, patience_s=10)
+    guarded.edge.entering = Gate(PLACES, lent_s=10)
     return guarded
 
 
@@ -197,18 +217,18 @@ def test_a_thousand_that_are_cut_off_leave_by_turns(house: House) -> None:
 
 def test_a_socket_that_is_open_holds_no_place(house: House) -> None:
     """The next is opened while this one lives."""
-    gate = Gate(1, patience_s=60)
+    gate = Gate(1, lent_s=60)
     guarded, ours, theirs = comes_by_wire(house)
     guarded.opening = gate.place()
     with ThreadPoolExecutor(1) as thread, ours, theirs:
         thread.submit(guarded._websocket_handler, WiredWebSocket(ours))
-        wait_until(lambda: gate._places.acquire(blocking=False), 10, "its place is free")
+        wait_until(lambda: gate._free.acquire(blocking=False), 10, "its place is free")
         assert not guarded.closed
 
 
 def test_an_entrance_that_fails_leaves_its_place() -> None:
     """A refusal is raised through the gate; the place is free again."""
-    gate = Gate(1, patience_s=10)
+    gate = Gate(1, lent_s=10)
     for _ in range(2):
         with pytest.raises(ValueError, match="refused"), gate.place():
             raise ValueError("refused")
@@ -217,14 +237,32 @@ def test_an_entrance_that_fails_leaves_its_place() -> None:
         pass
 
 
-def test_who_waited_too_long_goes_on_without_a_place() -> None:
+def test_a_place_that_is_held_too_long_is_lent_to_the_next() -> None:
     """Where a store hangs it refuses those who come; no place comes of that."""
-    gate = Gate(1, patience_s=0.01)
+    gate = Gate(1, lent_s=0.01)
     with gate.place(), gate.place(), gate.place():
         pass
 
     with gate.place():
-        assert not gate._places.acquire(blocking=False)
+        assert not gate._free.acquire(blocking=False)
+
+
+def test_who_waits_long_waits_on_while_places_are_left_in_time() -> None:
+    """A herd that takes long is no store that hangs: nobody loses a place he was just lent."""
+    gate = Gate(1, lent_s=60)
+    with gate.place():
+        gate._take_back_overdue()
+
+        assert not gate._free.acquire(blocking=False)
+
+
+def test_who_waits_for_nothing_keeps_his_place_into_the_next_turn() -> None:
+    """On the worker's loop: of a hundred that come in one turn only as many go through as may."""
+    ran = subprocess.run(
+        [sys.executable, "-c", ONE_TURN], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert (ran.returncode, ran.stdout) == (0, f"{PLACES}\n"), ran.stderr
 
 
 def comes_by_wire(house: House) -> tuple[EdgeSocket, GreenLike, socket.socket]:

@@ -248,9 +248,30 @@ MUTANTS = (
     Mutant(
         "gates: a herd is let in by turns",
         "chat/gate.py",
-        "Place(self._places if self._places.acquire(timeout=self._patience_s) else None)",
-        "Place(None)",
+        "while not self._free.acquire(timeout=self._lent_s):",
+        "while False:",
         CHAT + "test_gate.py::test_more_than_there_are_places_for_wait_and_come_in_later",
+    ),
+    Mutant(
+        "gates: whoever waits for nothing goes by turns too",
+        "chat/gate.py",
+        "        time.sleep(0)",
+        "        pass",
+        CHAT + "test_gate.py::test_who_waits_for_nothing_keeps_his_place_into_the_next_turn",
+    ),
+    Mutant(
+        "gates: nobody loses a place he was just lent",
+        "chat/gate.py",
+        "if since <= overdue",
+        "if True",
+        CHAT + "test_gate.py::test_who_waits_long_waits_on_while_places_are_left_in_time",
+    ),
+    Mutant(
+        "gates: a store that hangs makes no more places",
+        "chat/gate.py",
+        "            self._take_back_overdue()",
+        "            break",
+        CHAT + "test_gate.py::test_a_place_that_is_held_too_long_is_lent_to_the_next",
     ),
     Mutant(
         "gates: sockets that are cut off together leave by turns",

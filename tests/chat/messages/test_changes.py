@@ -338,11 +338,17 @@ def test_thread_lies_in_one_room_and_is_one_level_deep(
 def test_changes_faster_than_the_bucket_are_refused_with_the_wait(
     house: House, ann: Identity, hall: RoomId, moved_clock: MovedClock
 ) -> None:
-    """Beyond the burst a change is refused, and goes through after that wait."""
+    """Beyond the burst every kind of change is refused, and goes through after that wait."""
     message = house.posts(ann, hall, "hi")
     for n in range(int(CHANGES_OF_USER.burst)):
         house.pins(ann, message, on=n % 2 == 0)
 
+    with pytest.raises(RateLimited):
+        house.edits(ann, message, "ho")
+    with pytest.raises(RateLimited):
+        house.reacts(ann, message, "👍")
+    with pytest.raises(RateLimited):
+        house.changes.delete(ann, message.id)
     with pytest.raises(RateLimited) as refusal:
         house.pins(ann, message)
     assert refusal.value.retry_after_s is not None
