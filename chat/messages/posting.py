@@ -10,6 +10,7 @@ The rules of the file:
 Source: docs/WALKS.md 4; docs/adr/0009, 0015.
 """
 
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -52,7 +53,7 @@ POSTS_OF_USER = Limit(rate=60, burst=400)  # short posts a second, on one worker
 POSTS_OF_ROOM = Limit(rate=600, burst=3000)
 BATCH_MAX: Final = 64  # messages of one transaction: rooms stay locked for all of it
 GATHER_S: Final = 0.004  # between two transactions: of 1 000 messages a second four share one
-RECENT_MAX: Final = 10_000  # client ids, so that a resend costs its neighbours nothing
+RECENT_MAX: Final = 10_000  # posts, so that a resend costs its neighbours nothing
 
 _INSERT = insert(messages)  # built once: building it costs more than SQLite takes to run it
 # What a resend may meet where the first post went through: then it gets the first answer.
@@ -105,7 +106,7 @@ class Posting:
         self._of_user = Buckets(POSTS_OF_USER)
         self._of_room = Buckets(POSTS_OF_ROOM)
         self._line = Together(self._commit_all, most=BATCH_MAX, gather_s=gather_s)
-        self._recent: dict[tuple[str, str, str], None] = {}
+        self._recent: OrderedDict[int, None] = OrderedDict()  # keys' hashes: a third of the memory
 
     def post(self, author: Identity, request: wire.MessagePost) -> tuple[wire.Message, bool]:
         """The message is committed and on its way; returns it, and whether it is new.
@@ -116,7 +117,7 @@ class Posting:
         then nothing was stored."""
         self._slow_down(author.user_id, request)
         post = self._prepared(author, request)
-        if post.key in self._recent:  # a resend, which would roll its neighbours back
+        if hash(post.key) in self._recent:  # a resend, which would roll its neighbours back
             self._commit_all([post])
         else:
             self._line.do(post)
@@ -250,10 +251,10 @@ class Posting:
         return Post(author, row, rendered, reach)
 
     def _remember(self, post: Post) -> None:
-        """A resend of it comes alone; the unique key stays the judge."""
+        """A resend of it comes alone, and so may a stranger of its hash; the unique key judges."""
         if len(self._recent) >= RECENT_MAX:
-            del self._recent[next(iter(self._recent))]
-        self._recent[post.key] = None
+            self._recent.popitem(last=False)
+        self._recent[hash(post.key)] = None
 
 
 def _require_in_room(sql: Connection, message_id: str, room_id: RoomId) -> None:
