@@ -4,6 +4,7 @@ The rule of the file: it does what the browser does where the tests' tab leaves 
 (silence, draining, an answer that never came), and forgets what was looked at.
 """
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
@@ -104,7 +105,8 @@ class SoakTab(Tab):
         if not self._is_open:  # the person closed it while it was on its way
             self._leave()
         elif self._link is not None and self._link.ws.sock is not None:
-            self._link.ws.settimeout(self._alive_s)
+            with contextlib.suppress(OSError):  # it was cut meanwhile: its reader says so
+                self._link.ws.settimeout(self._alive_s)
 
     def _on_heads(self, heads: Wire) -> None:
         super()._on_heads(heads)

@@ -102,7 +102,8 @@ class Link:
         # that close() is the last reference and the kernel acts on it at once.
         with contextlib.suppress(OSError, LinkLostError):
             self._socket().shutdown(socket.SHUT_RD)
-        if threading.current_thread() is not self._reader:
+        is_started = self._reader.ident is not None  # one that is not will find the socket closed
+        if is_started and threading.current_thread() is not self._reader:
             self._reader.join(5)
         self._close_socket()
 

@@ -13,6 +13,7 @@ from tests.support.link import Link, LinkLostError
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # Source: RFC 6455, section 1.3
 OPEN, CLOSE = b"\x81\x030{}", b"\x88\x02\x03\xf0"
+CONNECTED = b'\x81\x0d40{"sid":"a"}'
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,21 @@ def test_server_that_hangs_up_early_is_a_lost_link(last_words: bytes) -> None:
         host = f"127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(LinkLostError):
             Link(host, cookie="", origin="", auth=None, hears=lambda *_: None, lost=lambda: None)
+        server.join()
+    gc.collect()
+
+
+def test_a_link_that_is_cut_before_it_is_read_is_lost() -> None:
+    """A tab may be cut by another thread while it connects: it hears of that, and comes back."""
+    lost = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=hangs_up, args=(listener, OPEN + CONNECTED))
+        server.start()
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        link = Link(host, cookie="", origin="", auth=None, hears=lambda *_: None, lost=lost.set)
+        link.cut()
+        link.start()
+        assert lost.wait(10)
         server.join()
     gc.collect()
 
