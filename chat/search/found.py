@@ -57,9 +57,10 @@ ORDER BY held.n DESC LIMIT :limit
 _LOWEST_LOOKED_THROUGH = text(
     f"SELECT n FROM message_words WHERE {_BETWEEN} ORDER BY n DESC OFFSET :passed LIMIT 1"  # noqa: S608
 )
-_NEWEST = text(
+_NEWEST = text(  # in a form that no index answers for: it would gather all there ever was
     "SELECT n, message_id FROM message_words WHERE n >= :low AND n < :to_n"
-    " AND words @@ CAST(:match AS tsquery) AND room_id = ANY(:rooms) ORDER BY n DESC LIMIT :limit"
+    " AND (words @@ CAST(:match AS tsquery)) IS TRUE AND room_id = ANY(:rooms)"
+    " ORDER BY n DESC LIMIT :limit"
 )
 _SAMPLE = text(
     "SELECT avg((words @@ CAST(:term AS tsquery))::int) FROM (SELECT words FROM message_words"
@@ -71,7 +72,7 @@ _HITS = (
     " SELECT n, message_id FROM hits WHERE room_id = ANY(:rooms) ORDER BY n DESC LIMIT :limit"
 )
 _BY_INDEX = text(_HITS.format(also=""))
-_BY_INDEX_AND_ROW = text(  # in a form that no index answers for
+_BY_INDEX_AND_ROW = text(  # in the same form
     _HITS.format(also=" AND (words @@ CAST(:looked_for AS tsquery)) IS TRUE")
 )
 
