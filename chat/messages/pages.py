@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from chat import wire
 from chat.ids import RoomId
@@ -23,6 +23,17 @@ SINCE_MESSAGES = 3000  # that one `message:since` brings; rooms beyond it are re
 # Of them as JSON. A quarter of what a slow reader may owe (outgoing.OWED_MAX_BYTES): an answer that
 # cost him his connection would be asked for again after it.
 SINCE_BYTES = 262_144
+_IS_EARLIER = (  # the first message from the middle on; where none is left there is none earlier
+    "coalesce((SELECT at_ms FROM messages WHERE room_id = :room_id AND seq >= (low + high) / 2"
+    " ORDER BY seq LIMIT 1) < :at_ms, false)"
+)
+_HALVING = text(
+    "WITH RECURSIVE halving(low, high) AS ("  # noqa: S608
+    " SELECT CAST(1 AS BIGINT), CAST(:head_seq AS BIGINT) UNION ALL"
+    f" SELECT CASE WHEN {_IS_EARLIER} THEN (low + high) / 2 + 1 ELSE low END,"
+    f" CASE WHEN {_IS_EARLIER} THEN high ELSE (low + high) / 2 END"
+    " FROM halving WHERE low < high) SELECT max(low) FROM halving"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +103,10 @@ def seq_at(sql: Connection, room_id: RoomId, at_ms: int, head_seq: int) -> int:
     """The first message at that time or later; the room's last when there is none.
 
     Times rise with the seqs of a room but for the few ms in which two were posted at once. Halving
-    needs no index on the way in. Cost: 21 index look-ups in a room of a million messages."""
-    low, high = 1, head_seq
-    while low < high:
-        middle = (low + high) // 2
-        query = select(messages.c.seq, messages.c.at_ms).where(messages.c.room_id == room_id)
-        query = query.where(messages.c.seq >= middle).order_by(messages.c.seq).limit(1)
-        found = sql.execute(query).one_or_none()
-        if found is not None and found.at_ms < at_ms:
-            low = found.seq + 1
-        else:
-            high = middle
-    return low
+    needs no index on the way in. Cost: one statement, 42 index look-ups in a room of a million."""
+    asked = {"room_id": room_id, "at_ms": at_ms, "head_seq": head_seq}
+    seq: int = sql.execute(_HALVING, asked).scalar_one()
+    return seq
 
 
 def thread_page(sql: Connection, root_id: str, query: wire.HistoryQuery, rev: int) -> wire.History:
