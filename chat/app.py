@@ -4,7 +4,7 @@ Rule of this file: it builds each part and hands it what it needs, by name; it d
 Nothing here, and nothing at import, talks to Redis or SQL: that begins with `Rollcall.start`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -42,6 +42,7 @@ from chat.messages.counts import unread_counts
 from chat.messages.kept import Kept
 from chat.messages.mentions import Mentions
 from chat.messages.needs import Rooms
+from chat.messages.pages import seq_at
 from chat.messages.posting import GATHER_S
 from chat.messages.reading import Reading
 from chat.messages.service import Messages
@@ -49,6 +50,10 @@ from chat.pages import assets as page_assets
 from chat.pages import headers, locales
 from chat.pages import invites as page_invites
 from chat.pages import routes as page_routes
+from chat.retention import routes as retention_routes
+from chat.retention.removing import Removing
+from chat.retention.service import Retention
+from chat.retention.turn import Turn
 from chat.rooms import keeping as room_keeping
 from chat.rooms import routes as room_routes
 from chat.rooms.memberships import Memberships, own_rooms
@@ -90,12 +95,14 @@ class Rollcall:
     talk: Talk
     live: Live
     later: Later
+    retention: Retention
     watch: Watch
 
     def start(self) -> None:
         """Begin the background work; the worker is ready to be handed connections."""
         self.live.start()
         self.later.start()
+        self.retention.start()
         self.watch.start()
 
     def drain(self) -> None:
@@ -106,6 +113,7 @@ class Rollcall:
     def stop(self) -> None:
         """End the background work and let go of Redis and SQL."""
         self.watch.stop()
+        self.retention.stop()
         self.later.stop()
         self.live.stop()
         self.redis.close()
@@ -146,6 +154,9 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
     def room_seen(user_id: UserId, room_id: RoomId) -> wire.Room:
         return parts.rooms.get(user_id, room_id)
 
+    def rule_changed() -> None:
+        retention.wake()
+
     accounts = _accounts(config, db, redis, run_blocking, on_ended=end_live, on_role=change_role)
     live = Live(
         app,
@@ -158,7 +169,8 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
         room_seen=room_seen,
     )
     later = Later(clock.now_ms)
-    parts = _room_parts(config, db, accounts, live, later)
+    parts = _room_parts(config, db, accounts, live, later, on_retention=rule_changed)
+    retention = _retention(config, db, parts, live)
     return Rollcall(
         config,
         db,
@@ -168,12 +180,19 @@ def _rollcall(app: Flask, config: Config) -> Rollcall:
         talk=_talk(config, db, parts.rooms, run_blocking, live),
         live=live,
         later=later,
+        retention=retention,
         watch=_watch(config, db, live),
     )
 
 
 def _room_parts(
-    config: Config, db: Database, accounts: Accounts, live: Live, later: Later
+    config: Config,
+    db: Database,
+    accounts: Accounts,
+    live: Live,
+    later: Later,
+    *,
+    on_retention: Callable[[], None],
 ) -> RoomParts:
     def end_sessions(user_id: UserId, code: str) -> None:
         accounts.sessions.end_others(user_id, None, code)
@@ -186,6 +205,20 @@ def _room_parts(
         at=later.at,
         end_sessions=end_sessions,
         url_of=lambda token: f"{config.public_url or ''}/invite/{token}",
+        on_retention=on_retention,
+    )
+
+
+def _retention(config: Config, db: Database, parts: RoomParts, live: Live) -> Retention:
+    turn, most_days = Turn("retention", live.tracker.worker_id), config.retention_days
+    return Retention(
+        db,
+        clock.now_ms,
+        parts.retaining,
+        Removing(db, clock.now_ms, parts.retaining, Index(), turn, most_days=most_days),
+        seq_at=seq_at,
+        tell=live.moves.room_changed,
+        most_days=most_days,
     )
 
 
@@ -275,6 +308,7 @@ def _add_api(app: Flask, rollcall: Rollcall) -> None:
     app.register_blueprint(admin_routes.blueprint(rollcall.watch.admin, asker))
     app.register_blueprint(room_routes.blueprint(rollcall.room_parts, asker))
     app.register_blueprint(room_keeping.blueprint(rollcall.room_parts, asker))
+    app.register_blueprint(retention_routes.blueprint(rollcall.retention, asker))
     exports = Exports(rollcall.db, clock.now_ms, rollcall.room_parts.exporting)
     app.register_blueprint(
         export_routes.blueprint(exports, asker, lang=lambda: locales.current().tag)
@@ -293,7 +327,14 @@ def _add_pages(app: Flask, rollcall: Rollcall, assets: page_assets.Assets) -> No
     door = Door(rollcall.accounts)
     app.register_blueprint(page_assets.blueprint(assets))
     app.register_blueprint(
-        page_routes.blueprint(door, asker, assets, may_sign_up=may_sign_up, version=_version())
+        page_routes.blueprint(
+            door,
+            asker,
+            assets,
+            may_sign_up=may_sign_up,
+            version=_version(),
+            retention_days=rollcall.config.retention_days,
+        )
     )
     invites = rollcall.room_parts.invites
     app.register_blueprint(page_invites.blueprint(invites, asker, assets, may_sign_up=may_sign_up))

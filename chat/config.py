@@ -155,6 +155,12 @@ class Config:
     edit_window_s: int = setting(
         0, "how long after posting a message its text may be changed; 0: always", least=0
     )
+    retention_days: int = setting(
+        0,
+        "days that a room keeps its messages at most, whatever its own rule; 0: for ever",
+        least=0,
+        most=3650,
+    )
     event_rate: int = setting(100, "events a second from one connection, in the long run", least=1)
     event_burst: int = setting(400, "events at once from one connection", least=1)
     max_connections: int = setting(20_000, "connections a worker holds; beyond: 503", least=1)

@@ -52,7 +52,7 @@ def export(config: Config, room: str, file: str, kind: str | None) -> None:
     with _written(file) as out:
         _write(begun, out)
     db.close()
-    click.echo(f"{begun.room.name}: {begun.room.last_seq} messages.", err=True)
+    click.echo(f"{begun.room.name}: {begun.room.messages} messages.", err=True)
 
 
 @click.command("import")

@@ -12,6 +12,7 @@ from chat.messages.models import (
     saved,
     thread_reads,
 )
+from chat.retention.models import turns
 from chat.rooms.models import audit, bans, invites, memberships, rooms
 from chat.roster.models import claims
 from chat.search.models import message_words
@@ -19,5 +20,5 @@ from chat.search.models import message_words
 ALL = (
     *(users, sessions, rooms, memberships, bans, invites, audit, messages, claims),
     *(reactions, message_edits, mentions, saved, drafts),
-    *(thread_reads, receipts, reading_settings, message_words),
+    *(thread_reads, receipts, reading_settings, message_words, turns),
 )

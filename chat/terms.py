@@ -35,10 +35,13 @@ class Identity:
 
 
 class Head(NamedTuple):
-    """How far a room goes: its newest seq, and the rev of its newest change."""
+    """How far a room goes: its newest seq, the rev of its newest change, the oldest seq kept.
+
+    first_seq is seq + 1 when nothing is kept."""
 
     seq: int
     rev: int
+    first_seq: int = 1
 
 
 class OwnRoom(NamedTuple):

@@ -30,6 +30,8 @@ export interface RoomFacts {
   description: string;
   is_archived: boolean;
   slow_mode_s: number;
+  keep_days: number;
+  first_seq: number;
 }
 
 /** people: the others in a direct room, which has no name of its own. */
@@ -231,6 +233,8 @@ export interface Limits {
   body_max: number;
   username_max: number;
   status_text_max: number;
+  /** No room keeps messages for longer; 0: no bound. */
+  retention_days: number;
 }
 
 /** What the shell page hands over, so that the first paint needs no request. */
@@ -401,6 +405,7 @@ export interface Tail {
   reset: boolean;
   rev: number;
   room?: Room;
+  first_seq?: number;
 }
 
 export interface Since {

@@ -103,7 +103,7 @@ class _Checker:
         self.checked = Checked(room)
         self.is_ended = False
         self._texts = texts
-        self._answers = bytearray(b"\0")  # at each seq whether that message stands in a thread
+        self._answers = bytearray()  # of each message, in order, whether it stands in a thread
         self._pins = 0
 
     def take(self, line: Line) -> None:
@@ -130,7 +130,7 @@ class _Checker:
         self.checked.people[key] = line
 
     def _take_message(self, line: MessageLine) -> None:
-        expected = len(self._answers)
+        expected = self.checked.room.first_seq + len(self._answers)
         if line.seq != expected or line.seq > self.checked.room.last_seq:
             raise Invalid(f"The seq is {line.seq} where {expected} follows.")
         for name in named_in(line):
@@ -143,10 +143,11 @@ class _Checker:
 
     def _require_earlier(self, line: MessageLine) -> None:
         """What the message answers stands before it, and the root of a thread is no answer."""
+        first = self.checked.room.first_seq
         for place in (line.reply_to, line.thread):
-            if place is not None and place >= line.seq:
+            if place is not None and not first <= place < line.seq:
                 raise Invalid(f"It answers {place}, which does not stand before it.")
-        if line.thread is not None and self._answers[line.thread]:
+        if line.thread is not None and self._answers[line.thread - first]:
             raise Invalid(f"The root of its thread, {line.thread}, is itself an answer.")
 
     def _require_said(self, line: MessageLine) -> None:
@@ -170,11 +171,11 @@ class _Checker:
             raise Invalid("Somebody reacted twice with one emoji.")
 
     def _take_end(self, line: EndLine) -> None:
-        taken = len(self._answers) - 1
+        taken = len(self._answers)
         if (line.messages, line.people) != (taken, len(self.checked.people)):
             raise Invalid("It counts other messages or people than stand before it.")
-        if taken != self.checked.room.last_seq:
-            raise Invalid(f"There are {taken} messages of {self.checked.room.last_seq}.")
+        if taken != self.checked.room.messages:
+            raise Invalid(f"There are {taken} messages of {self.checked.room.messages}.")
         if key_of(self.checked.room.created_by) not in self.checked.people:
             raise Invalid("Who made the room was not introduced.")
         self.is_ended = True
@@ -198,6 +199,8 @@ def _room(line: Line) -> RoomLine:
         raise Invalid("It is not the beginning of an exported room.")
     if line.version != VERSION:
         raise Invalid(f"The file is of version {line.version}; this Rollcall reads {VERSION}.")
+    if line.messages < 0:
+        raise Invalid("Its first_seq is beyond the message that follows its last.")
     clean_name(line.name, field="name")
     clean_topic(line.topic)
     clean_description(line.description)

@@ -103,7 +103,7 @@ class Importer:
             row = sql.execute(select(rooms).where(rooms.c.id == self._room_id)).one_or_none()
             if row is None:
                 self._make_room(sql)
-                return 0
+                return self._file.room.first_seq - 1
             self._rows.rev = row.last_rev
             return int(row.last_seq)
 
@@ -166,6 +166,8 @@ class Importer:
             "topic": clean_topic(room.topic),
             "description": clean_description(room.description),
             "slow_mode_s": room.slow_mode_s,
+            "first_seq": room.first_seq,
+            "last_seq": room.first_seq - 1,
             "archived_at_ms": self._now_ms(),
             "created_by": self._rows.id_of(room.created_by),
             "created_at_ms": room.created_at_ms,
@@ -226,7 +228,7 @@ class Importer:
         }
         sql.execute(update(rooms).where(rooms.c.id == self._room_id).values(values))
         owners = [user_id for user_id, role, _ in members if role == "owner"]
-        facts = {"name": room.name, "messages": room.last_seq}
+        facts = {"name": room.name, "messages": room.messages}
         self._note(sql, UserId(owners[-1]), self._room_id, ACT, facts)
         return [UserId(user_id) for user_id, _, _ in members]
 

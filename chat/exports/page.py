@@ -82,7 +82,7 @@ class HtmlPage:
         """The page down to its first message."""
         self._introduce(members)
         name, words = escape(room.name), self._words
-        count = words.messages.format(n=room.last_seq)
+        count = words.messages.format(n=room.messages)
         about = "".join(f"<p>{escape(text)}</p>" for text in (room.topic, room.description) if text)
         return (
             f'<!doctype html>\n<html lang="{words.lang}"><head><meta charset="utf-8">'

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, RowMapping, Select, func, select
 from chat import wire
 from chat.accounts.models import users
 from chat.db import Database
-from chat.errors import NotFound
+from chat.errors import NotFound, Stale
 from chat.exports.records import (
     FORMAT,
     VERSION,
@@ -82,7 +82,9 @@ class RoomReader:
         self._known = _Known()
 
     def room(self) -> RoomLine:
-        """The room as it is now; its messages go up to last_seq. Raises NotFound, or as allowed."""
+        """The room as it is now; its messages go from first_seq to last_seq.
+
+        Raises NotFound, or as allowed."""
         with self._db.reading() as sql:
             self._allowed(sql)
             return _room_line(sql, self._room_id)
@@ -97,15 +99,16 @@ class RoomReader:
         with self._db.reading() as sql:
             return self._known.introduced(sql.execute(query).all())
 
-    def pages(self, last_seq: int) -> Iterator[Page]:
-        """The messages up to last_seq. Raises as allowed, between two pages."""
-        seq = 0
+    def pages(self, first_seq: int, last_seq: int) -> Iterator[Page]:
+        """The messages from first_seq to last_seq. Raises between two pages as allowed, and Stale
+        when messages that would follow were removed meanwhile."""
+        seq = first_seq - 1
         while seq < last_seq:
             with self._db.reading() as sql:
                 self._allowed(sql)
                 page = self._page(sql, seq, last_seq)
-            if not page.messages:
-                return
+            if not page.messages or page.messages[0].line.seq != seq + 1:
+                raise Stale("The oldest messages were removed meanwhile: export the room again.")
             seq = page.messages[-1].line.seq
             yield page
 
@@ -186,6 +189,7 @@ def _room_line(sql: Connection, room_id: RoomId) -> RoomLine:
         created_at_ms=row["created_at_ms"],
         created_by=row["username"],
         last_seq=row["last_seq"],
+        first_seq=row["first_seq"],
     )
 
 
@@ -230,10 +234,12 @@ def _versions(sql: Connection, row: RowMapping) -> list[_Text]:
 
 
 def _seqs(sql: Connection, message_ids: Collection[str]) -> dict[str, int]:
+    """Where the messages stand; those that the room keeps no more are in no file."""
     if not message_ids:
         return {}
-    query = select(messages.c.id, messages.c.seq).where(messages.c.id.in_(message_ids))
-    return {row.id: row.seq for row in sql.execute(query)}
+    query = select(messages.c.id, messages.c.seq).join(rooms, rooms.c.id == messages.c.room_id)
+    kept = query.where(messages.c.id.in_(message_ids), messages.c.seq >= rooms.c.first_seq)
+    return {row.id: row.seq for row in sql.execute(kept)}
 
 
 def _reactions(reacted: Sequence[Row[Any]], names: dict[str, str]) -> list[Reaction]:

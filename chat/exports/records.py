@@ -29,7 +29,7 @@ class _Record(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
 
 
 class RoomLine(_Record, frozen=True, tag_field="type", tag="room"):
-    """The room. last_seq: how many messages follow."""
+    """The room. The messages from first_seq to last_seq follow: those before were removed."""
 
     format: str
     version: int
@@ -42,6 +42,12 @@ class RoomLine(_Record, frozen=True, tag_field="type", tag="room"):
     created_at_ms: Ms
     created_by: str
     last_seq: Annotated[int, Meta(ge=0, lt=2**53)]
+    first_seq: Place = 1
+
+    @property
+    def messages(self) -> int:
+        """How many messages follow."""
+        return self.last_seq - self.first_seq + 1
 
 
 class PersonLine(_Record, frozen=True, tag_field="type", tag="person"):

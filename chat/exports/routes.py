@@ -35,7 +35,7 @@ def _sent(export: Export, kind: str) -> Response:
     answer = Response((part for part, _ in export.parts), content_type=_TYPES[kind])
     name = quote(f"{export.room.name}.{kind}", safe="")
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    answer.headers["X-Rollcall-Messages"] = str(export.room.last_seq)
+    answer.headers["X-Rollcall-Messages"] = str(export.room.messages)
     return answer
 
 

@@ -121,7 +121,7 @@ class _Lines:
 
 def _parts(reader: RoomReader, room: RoomLine, form: _Form) -> Iterator[tuple[bytes, int]]:
     yield form.head(room, reader.members()), 0
-    for page in reader.pages(room.last_seq):
+    for page in reader.pages(room.first_seq, room.last_seq):
         yield form.messages(page), page.messages[-1].line.seq
         time.sleep(0)  # others have their turn, also where the socket takes all at once
     yield form.end(), room.last_seq

@@ -24,6 +24,7 @@ from chat.messages.markdown import NOBODY, RENDERER, posts_worth, render_anywher
 from chat.messages.models import mentions as mentioned
 from chat.messages.models import message_edits, messages, reactions
 from chat.messages.needs import Index, Rooms, Tell
+from chat.messages.pages import REMOVED
 from chat.messages.rows import read_one
 from chat.terms import Act, Identity
 from chat.text import clean_body
@@ -197,7 +198,9 @@ class Changes:
         """The message's room, locked: the user may do that there."""
         row = _row(sql, message_id)
         room_id = RoomId(row["room_id"])
-        self._rooms.require(sql, room_id, user.user_id, act(row))
+        head = self._rooms.require(sql, room_id, user.user_id, act(row))
+        if row["seq"] < head.first_seq:
+            raise NotFound(REMOVED)
         return room_id
 
     def _require_editable(self, editor: Identity, row: RowMapping) -> None:

@@ -16,6 +16,7 @@ from chat.errors import NotFound, RateLimited
 from chat.ids import RoomId, UserId
 from chat.messages.models import drafts, messages, saved
 from chat.messages.needs import Rooms, Tell
+from chat.messages.pages import require_kept
 from chat.messages.rows import messages_with_authors, read
 from chat.messages.threads import require_root
 from chat.messages.upsert import upsert
@@ -54,7 +55,7 @@ class Kept:
 
     def saved(self, keeper: Identity, query: wire.PageQuery) -> wire.SavedList:
         """A page of what the user saved and may read now, newest first."""
-        found = select(saved.c.message_id, saved.c.at_ms, messages.c.room_id)
+        found = select(saved.c.message_id, saved.c.at_ms, messages.c.room_id, messages.c.seq)
         found = found.join(messages, messages.c.id == saved.c.message_id)
         found = found.where(saved.c.user_id == keeper.user_id)
         if query.before is not None:
@@ -110,19 +111,24 @@ class Kept:
             require_root(sql, request.thread_id, RoomId(request.room_id))
 
     def _require_readable(self, sql: Connection, user_id: UserId, message_id: str) -> None:
-        query = select(messages.c.room_id, messages.c.deleted_at_ms)
+        query = select(messages.c.room_id, messages.c.seq, messages.c.deleted_at_ms)
         found = sql.execute(query.where(messages.c.id == message_id)).one_or_none()
         if found is None:
             raise NotFound
-        self._rooms.require_member(sql, RoomId(found.room_id), user_id)
+        require_kept(found, self._rooms.require_member(sql, RoomId(found.room_id), user_id))
         if found.deleted_at_ms is not None:
             raise NotFound("The message was deleted.")
 
     def _readable(self, sql: Connection, user_id: UserId, rows: Any) -> list[wire.SavedMessage]:
-        """rows: message_id, at_ms, room_id. Those of other rooms are left out."""
+        """rows: message_id, at_ms, room_id, seq. Those of other rooms are left out, and removed
+        ones."""
         room_ids = {RoomId(row.room_id) for row in rows}
-        open_to_him = self._rooms.heads_within(sql, user_id, room_ids)
-        at_ms = {row.message_id: row.at_ms for row in rows if row.room_id in open_to_him}
+        heads = self._rooms.heads_within(sql, user_id, room_ids)
+        at_ms = {
+            row.message_id: row.at_ms
+            for row in rows
+            if (head := heads.get(RoomId(row.room_id))) and row.seq >= head.first_seq
+        }
         found = read(sql, messages_with_authors().where(messages.c.id.in_(list(at_ms))))
         by_id = {one.id: one for one in found}
         return [

@@ -104,6 +104,7 @@ saved = Table(
     Column("user_id", String(20), _id("users"), primary_key=True),
     Column("message_id", String(20), _id("messages"), primary_key=True),
     Column("at_ms", BigInteger, nullable=False),
+    Index("ix_saved_message_id", "message_id"),
 )
 
 drafts = Table(  # an empty body stays, so that an older version cannot come back
@@ -115,6 +116,7 @@ drafts = Table(  # an empty body stays, so that an older version cannot come bac
     Column("body", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    Index("ix_drafts_thread_id", "thread_id"),
 )
 
 thread_reads = Table(  # a row says that the user follows the thread
@@ -124,6 +126,7 @@ thread_reads = Table(  # a row says that the user follows the thread
     Column("thread_id", String(20), _id("messages"), primary_key=True),
     Column("room_id", String(20), nullable=False),
     Column("read_seq", BigInteger, nullable=False),
+    Index("ix_thread_reads_thread_id", "thread_id"),
 )
 
 receipts = Table(  # only what was told: who was invisible when he read has no newer row

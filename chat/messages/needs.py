@@ -25,7 +25,7 @@ class Rooms(Protocol):
     def next_rev(self, sql: Connection, room_id: RoomId) -> int:
         """Take the room's next rev; its row stays locked to the end of the transaction."""
 
-    def require(self, sql: Connection, room_id: RoomId, user_id: UserId, act: Act) -> None:
+    def require(self, sql: Connection, room_id: RoomId, user_id: UserId, act: Act) -> Head:
         """The member may do that, and the room stays as it is to the end of the transaction.
 
         Raises NotFound, NotMember, Forbidden."""

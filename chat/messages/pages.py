@@ -6,18 +6,21 @@ the rev that is told with it. It only reads, within the caller's transaction.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from chat import wire
+from chat.errors import NotFound
 from chat.ids import RoomId
 from chat.messages.models import message_edits, messages
 from chat.messages.rows import messages_with_authors, read
 from chat.terms import Head
 
 _SAID = (message_edits.c.body, message_edits.c.html, message_edits.c.body_rev)
+REMOVED = "The message was removed: this room keeps its messages for some days only."
 RESET_PAGE = 50  # messages that a reset brings
 SINCE_MESSAGES = 3000  # that one `message:since` brings; rooms beyond it are reset
 # Of them as JSON. A quarter of what a slow reader may owe (outgoing.OWED_MAX_BYTES): an answer that
@@ -29,7 +32,7 @@ _IS_EARLIER = (  # the first message from the middle on; where none is left ther
 )
 _HALVING = text(
     "WITH RECURSIVE halving(low, high) AS ("  # noqa: S608
-    " SELECT CAST(1 AS BIGINT), CAST(:head_seq AS BIGINT) UNION ALL"
+    " SELECT CAST(:low AS BIGINT), CAST(:high AS BIGINT) UNION ALL"
     f" SELECT CASE WHEN {_IS_EARLIER} THEN (low + high) / 2 + 1 ELSE low END,"
     f" CASE WHEN {_IS_EARLIER} THEN high ELSE (low + high) / 2 END"
     " FROM halving WHERE low < high) SELECT max(low) FROM halving"
@@ -68,6 +71,14 @@ def size_of(told: Iterable[wire.Message]) -> int:
     return sum(len(msgspec.json.encode(message)) for message in told)
 
 
+def require_kept(row: Any, head: Head) -> None:  # Any: a row that has these columns
+    """The message is kept, or a stub that its answers or a resend need. Raises NotFound.
+
+    row: seq and deleted_at_ms."""
+    if row.seq < head.first_seq and row.deleted_at_ms is None:
+        raise NotFound(REMOVED)
+
+
 def has_said(sql: Connection, message_id: str, body: str) -> bool:
     """Whether the message says that now, or ever said it; a deleted one may have said anything."""
     now = (messages.c.body == body) | messages.c.deleted_at_ms.is_not(None)
@@ -78,14 +89,14 @@ def has_said(sql: Connection, message_id: str, body: str) -> bool:
     return sql.execute(standing.union_all(earlier).limit(1)).first() is not None
 
 
-def history(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, rev: int) -> wire.History:
-    """The page in seq order, as of rev at least: the newest, or those before or after a seq."""
-    return _history(sql, messages.c.room_id == room_id, query, rev)
+def history(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, head: Head) -> wire.History:
+    """The page in seq order, as of head at least: the newest, or those before or after a seq."""
+    return _history(sql, _kept(room_id, head), query, head)
 
 
-def around(sql: Connection, room_id: RoomId, seq: int, limit: int, rev: int) -> wire.History:
+def around(sql: Connection, room_id: RoomId, seq: int, limit: int, head: Head) -> wire.History:
     """At most limit messages with seq in their middle, or as near to it as the room has any."""
-    of_room = messages.c.room_id == room_id
+    of_room = _kept(room_id, head)
     older_limit = limit // 2 + 1  # seq itself is among them
     older = _page(sql, of_room, wire.HistoryQuery(before=seq + 1), older_limit + 1)
     newer_limit = limit - min(len(older), older_limit)
@@ -95,23 +106,27 @@ def around(sql: Connection, room_id: RoomId, seq: int, limit: int, rev: int) -> 
         has_more=len(older) > older_limit,
         has_newer=len(newer) > newer_limit,
         target_seq=seq,
-        rev=rev,
+        rev=head.rev,
+        first_seq=_first_seq(head),
     )
 
 
-def seq_at(sql: Connection, room_id: RoomId, at_ms: int, head_seq: int) -> int:
-    """The first message at that time or later; the room's last when there is none.
+def seq_at(sql: Connection, room_id: RoomId, at_ms: int, head: Head) -> int:
+    """The first kept message at that time or later; the room's last when there is none.
 
     Times rise with the seqs of a room but for the few ms in which two were posted at once. Halving
     needs no index on the way in. Cost: one statement, 42 index look-ups in a room of a million."""
-    asked = {"room_id": room_id, "at_ms": at_ms, "head_seq": head_seq}
+    asked = {"room_id": room_id, "at_ms": at_ms, "low": head.first_seq, "high": head.seq}
     seq: int = sql.execute(_HALVING, asked).scalar_one()
     return seq
 
 
-def thread_page(sql: Connection, root_id: str, query: wire.HistoryQuery, rev: int) -> wire.History:
+def thread_page(
+    sql: Connection, root_id: str, query: wire.HistoryQuery, head: Head
+) -> wire.History:
     """The same of the answers to one root."""
-    return _history(sql, messages.c.thread_id == root_id, query, rev)
+    answers = (messages.c.thread_id == root_id) & (messages.c.seq >= head.first_seq)
+    return _history(sql, answers, query, head)
 
 
 def versions(sql: Connection, message_id: str) -> wire.MessageVersions:
@@ -131,31 +146,37 @@ def versions(sql: Connection, message_id: str) -> wire.MessageVersions:
 
 
 def _history(
-    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, rev: int
+    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, head: Head
 ) -> wire.History:
     found = _page(sql, where, query, query.limit + 1)
     page = found[: query.limit]
     if query.after is None:
         page.reverse()
-    return wire.History(messages=page, has_more=len(found) > query.limit, rev=rev)
+    return wire.History(
+        messages=page,
+        has_more=len(found) > query.limit,
+        rev=head.rev,
+        first_seq=_first_seq(head),
+    )
 
 
 def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: Budget) -> wire.Tail:
     """What is missing between held and head if it fits the budget, else a reset with what does.
 
-    A reset brings one message at least."""
+    A reset brings one message at least, if any is kept."""
     if held.seq == head.seq and held.rev in (None, head.rev):
-        return wire.Tail(messages=[], reset=False, rev=head.rev)
+        return _tail(head, [])
+    if held.seq + 1 < head.first_seq:
+        return _reset(sql, room_id, head, budget)
     changed_count = _count_changed(sql, room_id, held, head)
     longest = min(wire.TAIL_MAX, budget.messages)
     if not 0 <= head.seq - held.seq <= longest or changed_count is None:
         return _reset(sql, room_id, head, budget)
-    after, of_room = wire.HistoryQuery(after=held.seq), messages.c.room_id == room_id
-    found = wire.Tail(
-        messages=_page(sql, of_room, after, wire.TAIL_MAX) if head.seq > held.seq else [],
-        changed=_changed(sql, room_id, held) if changed_count else UNSET,
-        reset=False,
-        rev=head.rev,
+    after, of_room = wire.HistoryQuery(after=held.seq), _kept(room_id, head)
+    found = _tail(
+        head,
+        _page(sql, of_room, after, wire.TAIL_MAX) if head.seq > held.seq else [],
+        changed=_changed(sql, room_id, held, head) if changed_count else UNSET,
     )
     fits = size_of(told_in(found)) <= budget.size_bytes
     return found if fits else _reset(sql, room_id, head, budget)
@@ -163,7 +184,7 @@ def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: Budge
 
 def _reset(sql: Connection, room_id: RoomId, head: Head, budget: Budget) -> wire.Tail:
     limit = max(1, min(RESET_PAGE, budget.messages))
-    newest = _page(sql, messages.c.room_id == room_id, wire.HistoryQuery(), limit)
+    newest = _page(sql, _kept(room_id, head), wire.HistoryQuery(), limit)
     left_bytes = budget.size_bytes
     fitting = 0
     for message in newest:
@@ -171,7 +192,21 @@ def _reset(sql: Connection, room_id: RoomId, head: Head, budget: Budget) -> wire
         if left_bytes < 0:
             break
         fitting += 1
-    return wire.Tail(messages=newest[: max(1, fitting)][::-1], reset=True, rev=head.rev)
+    return _tail(head, newest[: max(1, fitting)][::-1], reset=True)
+
+
+def _tail(
+    head: Head,
+    found: list[wire.Message],
+    *,
+    reset: bool = False,
+    changed: list[wire.Message] | UnsetType = UNSET,
+) -> wire.Tail:
+    return wire.Tail(found, reset, head.rev, changed, first_seq=_first_seq(head))
+
+
+def _first_seq(head: Head) -> int | UnsetType:
+    return head.first_seq if head.first_seq > 1 else UNSET
 
 
 def _page(
@@ -194,16 +229,21 @@ def _count_changed(sql: Connection, room_id: RoomId, held: Held, head: Head) -> 
         return 0
     if held.rev > head.rev:  # a database that was restored from a copy
         return None
-    query = select(messages.c.id).where(_is_changed(room_id, held)).limit(wire.CHANGED_MAX + 1)
+    changed = _is_changed(room_id, held, head)
+    query = select(messages.c.id).where(changed).limit(wire.CHANGED_MAX + 1)
     count: int = sql.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     return None if count > wire.CHANGED_MAX else count
 
 
-def _changed(sql: Connection, room_id: RoomId, held: Held) -> list[wire.Message]:
-    query = messages_with_authors().where(_is_changed(room_id, held))
+def _changed(sql: Connection, room_id: RoomId, held: Held, head: Head) -> list[wire.Message]:
+    query = messages_with_authors().where(_is_changed(room_id, held, head))
     return read(sql, query.order_by(messages.c.rev))
 
 
-def _is_changed(room_id: RoomId, held: Held) -> ColumnElement[bool]:
+def _is_changed(room_id: RoomId, held: Held, head: Head) -> ColumnElement[bool]:
     is_held = messages.c.seq <= held.seq
-    return (messages.c.room_id == room_id) & (messages.c.rev > held.rev) & is_held
+    return _kept(room_id, head) & (messages.c.rev > held.rev) & is_held
+
+
+def _kept(room_id: RoomId, head: Head) -> ColumnElement[bool]:
+    return (messages.c.room_id == room_id) & (messages.c.seq >= head.first_seq)

@@ -110,8 +110,14 @@ class Reading:
         with self._db.reading() as sql:
             threads = counts.followed_threads(sql, reader.user_id)
             room_ids = {RoomId(one.room_id) for one in threads}
-            open_to_him = self._rooms.heads_within(sql, reader.user_id, room_ids)
-        return wire.ThreadList(threads=[one for one in threads if one.room_id in open_to_him])
+            heads = self._rooms.heads_within(sql, reader.user_id, room_ids)
+        return wire.ThreadList(
+            threads=[
+                one
+                for one in threads
+                if (head := heads.get(RoomId(one.room_id))) and one.last_seq >= head.first_seq
+            ]
+        )
 
     def typing(
         self, writer: Identity, own_rooms: Collection[RoomId], request: wire.MessageTyping

@@ -20,10 +20,12 @@ from chat.messages import mentions
 from chat.messages.models import messages
 from chat.messages.needs import Index, Rooms, Tell
 from chat.messages.pages import (
+    REMOVED,
     Budget,
     Held,
     around,
     history,
+    require_kept,
     seq_at,
     tail,
     thread_page,
@@ -74,14 +76,15 @@ class Messages:
     def history(self, reader: Identity, room_id: RoomId, query: wire.HistoryQuery) -> wire.History:
         """A page of the room in seq order: the newest, those before or after a seq, or around one.
 
-        Raises Invalid when more than one place is given, NotFound, NotMember."""
+        Raises Invalid when more than one place is given, NotFound (also around a message that is
+        kept no more), NotMember."""
         _require_one_side(query)
         with self._db.reading() as sql:
             head = self._rooms.require_member(sql, room_id, reader.user_id)
             seq = _middle(sql, room_id, query, head)
             if seq is None:
-                return history(sql, room_id, query, head.rev)
-            return around(sql, room_id, seq, query.limit, head.rev)
+                return history(sql, room_id, query, head)
+            return around(sql, room_id, seq, query.limit, head)
 
     def since(self, reader: Identity, request: wire.MessageSince) -> wire.Since:
         """What the client lacks of each room, from one moment; rooms that are not his are left out.
@@ -120,7 +123,11 @@ class Messages:
         found = read(sql, messages_with_authors().where(standing))
         room_ids = {RoomId(message.room_id) for message in found}
         heads = self._rooms.heads_within(sql, reader_id, room_ids)
-        return [message for message in found if message.room_id in heads]
+        return [
+            message
+            for message in found
+            if (head := heads.get(RoomId(message.room_id))) and message.seq >= head.first_seq
+        ]
 
     def versions(self, reader: Identity, message_id: str) -> wire.MessageVersions:
         """All that the message ever said, oldest first; nothing once it was deleted.
@@ -135,7 +142,7 @@ class Messages:
         _require_one_side(query)
         with self._db.reading() as sql:
             head = self._require_readable(sql, reader, root_id)
-            page = thread_page(sql, root_id, query, head.rev)
+            page = thread_page(sql, root_id, query, head)
             return wire.ThreadPage(
                 root=read_one(sql, root_id),
                 messages=page.messages,
@@ -148,17 +155,20 @@ class Messages:
         query = messages_with_authors().where(
             messages.c.room_id == room_id, messages.c.pinned_at_ms.is_not(None)
         )
+        query = query.order_by(messages.c.pinned_at_ms.desc(), messages.c.seq.desc())
         with self._db.reading() as sql:
-            self._rooms.require_member(sql, room_id, reader.user_id)
-            found = read(sql, query.order_by(messages.c.pinned_at_ms.desc(), messages.c.seq.desc()))
+            head = self._rooms.require_member(sql, room_id, reader.user_id)
+            found = read(sql, query.where(messages.c.seq >= head.first_seq))
         return wire.MessageList(messages=found, has_more=False)
 
     def _require_readable(self, sql: Connection, reader: Identity, message_id: str) -> Head:
-        query = select(messages.c.room_id).where(messages.c.id == message_id)
-        room_id = sql.execute(query).scalar_one_or_none()
-        if room_id is None:
+        query = select(messages.c.room_id, messages.c.seq, messages.c.deleted_at_ms)
+        row = sql.execute(query.where(messages.c.id == message_id)).one_or_none()
+        if row is None:
             raise NotFound
-        return self._rooms.require_member(sql, RoomId(room_id), reader.user_id)
+        head = self._rooms.require_member(sql, RoomId(row.room_id), reader.user_id)
+        require_kept(row, head)
+        return head
 
 
 def _behind(asked: Mapping[RoomId, Held], heads: Mapping[RoomId, Head]) -> dict[RoomId, int]:
@@ -172,8 +182,12 @@ def _middle(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, head: He
     if not isinstance(query, wire.RoomHistoryQuery):
         return None
     if query.at_ms is not None:
-        return seq_at(sql, room_id, query.at_ms, head.seq)
-    return None if query.around is None else min(query.around, head.seq)
+        return seq_at(sql, room_id, query.at_ms, head)
+    if query.around is None:
+        return None
+    if 0 < query.around < head.first_seq:
+        raise NotFound(REMOVED)
+    return min(query.around, head.seq)
 
 
 def _require_one_side(query: wire.HistoryQuery) -> None:

@@ -43,10 +43,15 @@ def follow(sql: Connection, room_id: RoomId, root_id: str, user_id: str, read_se
 
 
 def answered(sql: Connection, answer: Mapping[str, Any], called: Collection[str]) -> None:
-    """Who answers follows the thread, and so do the author of its root and those named in it."""
+    """Who answers follows the thread, and so do the author of its root and those named in it.
+
+    Raises Invalid when the root was removed meanwhile."""
     room_id, root_id, seq = RoomId(answer["room_id"]), answer["thread_id"], answer["seq"]
     root = select(messages.c.author_id, messages.c.seq).where(messages.c.id == root_id)
-    author_id, root_seq = sql.execute(root).one()
+    found = sql.execute(root).one_or_none()
+    if found is None:  # removed since it was asked about
+        raise Invalid("The thread is not in this room.", field="thread_id")
+    author_id, root_seq = found
     follow(sql, room_id, root_id, author_id, root_seq)
     for user_id in called:
         follow(sql, room_id, root_id, user_id, root_seq)

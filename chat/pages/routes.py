@@ -48,7 +48,13 @@ class Typed:
 
 
 def blueprint(
-    door: Door, asker: Asker, assets: Assets, *, may_sign_up: bool, version: str
+    door: Door,
+    asker: Asker,
+    assets: Assets,
+    *,
+    may_sign_up: bool,
+    version: str,
+    retention_days: int,
 ) -> Blueprint:
     """Return the routes of the pages."""
     routes = Blueprint("pages", __name__)
@@ -60,7 +66,7 @@ def blueprint(
         identity = asker_or_none(asker)
         if identity is None:
             return redirect(url_for("pages.sign_in", next=_room_path(room_id)))
-        boot = _boot(identity, version, later_words(assets))
+        boot = _boot(identity, version, retention_days, later_words(assets))
         return make_response(render_template("shell.html", boot=boot, **looks(assets)))
 
     @routes.get("/admin")
@@ -70,7 +76,7 @@ def blueprint(
             return redirect(url_for("pages.sign_in"))
         if not identity.is_admin:
             raise NotFound
-        boot = {**_boot(identity, version), "page": "admin"}
+        boot = {**_boot(identity, version, retention_days), "page": "admin"}
         return make_response(render_template("shell.html", boot=boot, **looks(assets, "admin-")))
 
     @routes.route("/sign-in", methods=["GET", "POST"])
@@ -216,7 +222,9 @@ def later_words(assets: Assets) -> str:
     return assets.url(name) if assets.has(name) else ""
 
 
-def _boot(identity: Identity, version: str, words: str = "") -> dict[str, object]:
+def _boot(
+    identity: Identity, version: str, retention_days: int, words: str = ""
+) -> dict[str, object]:
     return {
         "user": {
             "id": identity.user_id,
@@ -233,6 +241,7 @@ def _boot(identity: Identity, version: str, words: str = "") -> dict[str, object
             "body_max": text.BODY_MAX,
             "username_max": 32,
             "status_text_max": text.STATUS_TEXT_MAX,
+            "retention_days": retention_days,
         },
         "urls": {"sign_in": url_for("pages.sign_in"), "words": words},
     }

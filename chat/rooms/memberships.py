@@ -30,7 +30,7 @@ from chat.terms import Head, OwnRoom
 PUBLIC, PRIVATE = "public", "private"
 _CHUNK = 500  # values in one IN (...)
 
-_HEAD = (rooms.c.id, rooms.c.last_seq, rooms.c.last_rev)
+_HEAD = (rooms.c.id, rooms.c.last_seq, rooms.c.last_rev, rooms.c.first_seq)
 _PLACE = (memberships.c.role, memberships.c.read_seq, memberships.c.read_version)
 
 V = TypeVar("V")
@@ -165,7 +165,7 @@ def require_member(sql: Connection, room_id: RoomId, user_id: UserId) -> Standin
         raise NotFound
     if row.role is None:
         raise NotMember
-    head = Head(row.last_seq, row.last_rev)
+    head = Head(row.last_seq, row.last_rev, row.first_seq)
     return Standing(row.role, row.read_seq, row.read_version, head)
 
 
@@ -216,8 +216,8 @@ def _person(row: Row[tuple[str, str, str]]) -> wire.Person:
     return wire.Person(id=row.id, username=row.username, display_name=row.display_name)
 
 
-def _heads(rows: Iterable[Row[tuple[str, int, int]]]) -> dict[RoomId, Head]:
-    return {RoomId(row.id): Head(row.last_seq, row.last_rev) for row in rows}
+def _heads(rows: Iterable[Row[tuple[str, int, int, int]]]) -> dict[RoomId, Head]:
+    return {RoomId(row.id): Head(row.last_seq, row.last_rev, row.first_seq) for row in rows}
 
 
 def _chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:

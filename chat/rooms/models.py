@@ -1,7 +1,8 @@
 """The tables of rooms: who is in which, who was shut out, invites, and what was done.
 
 last_seq counts a room's messages, last_rev its changes of every kind, both without holes; 0: none
-yet. What ends at a time (a mute, a ban, an invite) is compared with the clock when it matters.
+yet. Messages before first_seq are kept no more. What ends at a time (a mute, a ban, an invite) is
+compared with the clock when it matters.
 """
 
 from sqlalchemy import (
@@ -40,6 +41,8 @@ rooms = Table(
     Column("changed_rev", BigInteger, nullable=False, server_default=text("0")),
     Column("last_at_ms", BigInteger),  # when the newest message was posted
     Column("slow_mode_s", Integer, nullable=False, server_default=text("0")),
+    Column("keep_days", Integer, nullable=False, server_default=text("0")),  # 0: for ever
+    Column("first_seq", BigInteger, nullable=False, server_default=text("1")),
     Column("archived_at_ms", BigInteger),
     # SHA-256 of the ids of a direct room's people: the same people have one room.
     Column("people_key", String(64)),

@@ -100,13 +100,15 @@ def take_change(sql: Connection, room_id: RoomId) -> int:
     return _taken(sql.execute(_TAKE_CHANGE, {"room": room_id}).scalar_one_or_none())
 
 
-def require_voice(sql: Connection, room_id: RoomId, user_id: UserId, now_ms: int) -> None:
+def require_voice(sql: Connection, room_id: RoomId, user_id: UserId, now_ms: int) -> Head:
     """The member may change messages of the room now: slow mode aside, he could post.
 
-    Raises NotFound, NotMember, Archived, ReadOnly, Muted."""
-    refusal = _silence(_place_of(sql, room_id, user_id), now_ms)
+    Returns how far the room goes. Raises NotFound, NotMember, Archived, ReadOnly, Muted."""
+    place = _place_of(sql, room_id, user_id)
+    refusal = _silence(place, now_ms)
     if refusal is not None:
         raise refusal
+    return Head(place.last_seq, place.last_rev, place.first_seq)
 
 
 def read_up_to(sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
@@ -168,7 +170,8 @@ def _place_of(
     """The member's place and the room's state. Raises NotFound, NotMember."""
     require_member(sql, room_id, user_id)
     mine = (memberships.c.role, memberships.c.muted_until_ms, memberships.c.slowed_at_ms)
-    query = select(*mine, rooms.c.archived_at_ms, rooms.c.slow_mode_s).join(
+    head = (rooms.c.last_seq, rooms.c.last_rev, rooms.c.first_seq)
+    query = select(*mine, *head, rooms.c.archived_at_ms, rooms.c.slow_mode_s).join(
         rooms, rooms.c.id == memberships.c.room_id
     )
     row = sql.execute(query.where(is_membership(room_id, user_id))).first()

@@ -43,6 +43,7 @@ ACTS: Final[Mapping[str, frozenset[str]]] = {
     "step_down": _ANYBODY,
     "export": _OWNERS,
     "archive": _STEER,
+    "set_retention": _STEER,
     "set_role": _STEER,
     "kick": _WATCH,
     "mute": _WATCH,

@@ -134,14 +134,16 @@ class Rooms:
     def read_up_to(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
         """The member has read up to seq, or further, never beyond the room's last.
 
-        Raises NotFound, NotMember."""
+        What is not kept counts as read. Raises NotFound, NotMember."""
         head = self.require_member(sql, room_id, user_id)
-        return revs.read_up_to(sql, room_id, user_id, min(seq, head.seq))
+        place = revs.read_up_to(sql, room_id, user_id, min(seq, head.seq))
+        return place._replace(seq=max(place.seq, head.first_seq - 1))
 
     def unread_from(self, sql: Connection, room_id: RoomId, user_id: UserId, seq: int) -> ReadPlace:
         """The member has read up to the message before seq. Raises NotFound, NotMember."""
         head = self.require_member(sql, room_id, user_id)
-        return revs.unread_after(sql, room_id, user_id, max(0, min(seq - 1, head.seq)))
+        seq = max(head.first_seq - 1, min(seq - 1, head.seq))
+        return revs.unread_after(sql, room_id, user_id, seq)
 
     def next_seq(self, sql: Connection, room_id: RoomId, author_id: UserId) -> Head:
         """Take the room's next seq and rev for a member who may post now. See revs.take_seq."""
@@ -151,13 +153,14 @@ class Rooms:
         """Take the room's next rev for a change of a message. See revs.take_rev."""
         return revs.take_rev(sql, room_id)
 
-    def require(self, sql: Connection, room_id: RoomId, user_id: UserId, act: Act) -> None:
+    def require(self, sql: Connection, room_id: RoomId, user_id: UserId, act: Act) -> Head:
         """The member may do that to messages now, and the room stays as it is to the end.
 
         Raises NotFound, NotMember, Forbidden, Archived, ReadOnly, Muted."""
         steps.lock(sql, room_id)
-        revs.require_voice(sql, room_id, user_id, self._now_ms())
+        head = revs.require_voice(sql, room_id, user_id, self._now_ms())
         steps.require_role(sql, room_id, user_id, act)
+        return head
 
     def require_member(self, sql: Connection, room_id: RoomId, user_id: UserId) -> Head:
         """How far the room goes, for a member of it. Raises NotFound, NotMember."""

@@ -1,4 +1,4 @@
-"""A room's settings: name, visibility, topic, description, slow mode, archive.
+"""A room's settings: name, visibility, topic, description, slow mode, retention, archive.
 
 The rule of the file: each change is one transaction with its rev and its entry in the log; a change
 that changes nothing takes no rev and tells nobody.
@@ -31,17 +31,28 @@ _ACT_OF = {
     "topic": "edit_topic",
     "description": "edit_topic",
     "slow_mode_s": "set_slow_mode",
+    "keep_days": "set_retention",
 }
 
 
 class Settings:
     """Changes of rooms themselves."""
 
-    def __init__(self, db: Database, now_ms: Clock, views: Views, tell: TellRooms) -> None:
+    def __init__(
+        self,
+        db: Database,
+        now_ms: Clock,
+        views: Views,
+        tell: TellRooms,
+        *,
+        on_retention: Callable[[], None],
+    ) -> None:
+        """on_retention: called when a room keeps its messages for another time."""
         self._db = db
         self._now_ms = now_ms
         self._views = views
         self._tell = tell
+        self._on_retention = on_retention
 
     def change(self, by: Identity, room_id: RoomId, request: wire.ChangeRoom) -> wire.Room:
         """The room has what was asked for; returns it as the asker sees it.
@@ -50,9 +61,12 @@ class Settings:
         wanted = _wanted(request)
         acts = {_ACT_OF[name] for name in wanted} or {"edit_topic"}
         try:
-            return self._changed(by, room_id, acts, "change_room", wanted)
+            seen = self._changed(by, room_id, acts, "change_room", wanted)
         except IntegrityError as refused:
             raise RoomNameTaken(field="name") from refused
+        if "keep_days" in wanted:
+            self._on_retention()
+        return seen
 
     def archive(self, by: Identity, room_id: RoomId) -> wire.Room:
         """The room is read-only for everybody and left out of the list.

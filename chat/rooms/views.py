@@ -124,7 +124,7 @@ class Views:
     def _as_seen(
         self, sql: Connection, user_id: UserId, rows: Sequence[RowMapping]
     ) -> list[wire.Room]:
-        reads = {RoomId(row["id"]): row["read_seq"] for row in rows if row["role"] is not None}
+        reads = {RoomId(row["id"]): _read_seq(row) for row in rows if row["role"] is not None}
         counts = self._counts(sql, user_id, reads) if reads else {}
         direct = [RoomId(row["id"]) for row in rows if row["kind"] != ROOM]
         others = _people_in(sql, direct, user_id)
@@ -148,6 +148,8 @@ def facts_of(sql: Connection, room_id: RoomId) -> wire.RoomFacts:
         description=row["description"],
         is_archived=row["archived_at_ms"] is not None,
         slow_mode_s=row["slow_mode_s"],
+        keep_days=row["keep_days"],
+        first_seq=row["first_seq"],
     )
 
 
@@ -230,13 +232,15 @@ def _to_room(
         description=row["description"],
         is_archived=row["archived_at_ms"] is not None,
         slow_mode_s=row["slow_mode_s"],
+        keep_days=row["keep_days"],
+        first_seq=row["first_seq"],
         last_seq=row["last_seq"],
         last_at_ms=row["last_at_ms"],
         rev=row["last_rev"],
         member_count=row["member_count"],
         is_member=row["role"] is not None,
         role=row["role"],
-        read_seq=row["read_seq"],
+        read_seq=None if row["role"] is None else _read_seq(row),
         unread=counts[0],
         mentions=counts[1],
         favourite=bool(row["favourite"]),
@@ -247,6 +251,11 @@ def _to_room(
         is_group=row["kind"] == GROUP if is_direct else UNSET,
         people=others if is_direct else UNSET,
     )
+
+
+def _read_seq(row: RowMapping) -> int:
+    """How far the member has read; what is not kept counts as read."""
+    return max(int(row["read_seq"]), int(row["first_seq"]) - 1)
 
 
 def _still(until_ms: int | None, now_ms: int) -> Any:  # Any: a time, or msgspec's "left out"

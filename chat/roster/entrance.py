@@ -60,6 +60,7 @@ class HouseRules:
     lease_ms: int
     heads_ms: int
     bounds_ms: wire.BoundsMs
+    retention_days: int = 0
 
 
 class HeadsFor(Protocol):
@@ -212,6 +213,7 @@ class Entrance:
             presence_known=self._presence.available,
             own=self._own_claim(identity.user_id),
             role=identity.role,
+            retention_days=self._rules.retention_days,
         )
 
 

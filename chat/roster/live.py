@@ -268,6 +268,7 @@ class Live:
                 worker_killed=bounds.worker_killed_ms,
                 signed_out=bounds.signed_out_ms,
             ),
+            retention_days=self._config.retention_days,
         )
 
     def _spread_ms(self) -> int:

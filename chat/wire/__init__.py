@@ -129,6 +129,7 @@ from chat.wire.reading import (
 from chat.wire.rooms import (
     DIRECT_MAX as DIRECT_MAX,
     ORDER_MAX as ORDER_MAX,
+    KEEP_DAYS_MAX as KEEP_DAYS_MAX,
     SLOW_MODE_MAX_S as SLOW_MODE_MAX_S,
     AddMember as AddMember,
     ChangeRoom as ChangeRoom,
@@ -140,6 +141,8 @@ from chat.wire.rooms import (
     OrderRooms as OrderRooms,
     PlaceRoom as PlaceRoom,
     Role as Role,
+    Removal as Removal,
+    RemovalQuery as RemovalQuery,
     Room as Room,
     RoomBody as RoomBody,
     RoomChanged as RoomChanged,

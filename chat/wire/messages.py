@@ -160,13 +160,15 @@ class History(Answer, frozen=True):
     """Messages in seq order; has_more tells of more in the direction that was asked for.
 
     They are as of rev at least. Around a message: has_more tells of older ones, has_newer of newer,
-    and target_seq is the message itself, or the first at that time or later."""
+    and target_seq is the message itself, or the first at that time or later. first_seq: messages
+    before it are kept no more; left out while all are."""
 
     messages: list[Message]
     has_more: bool
     rev: int
     has_newer: bool | UnsetType = UNSET
     target_seq: int | UnsetType = UNSET
+    first_seq: int | UnsetType = UNSET
 
 
 class ThreadPage(Answer, frozen=True):
@@ -216,14 +218,17 @@ class Posted(Answer, frozen=True):
 class Tail(Answer, frozen=True):
     """What a room's client lacks. reset: forget the room's messages, these are the newest.
 
-    changed: messages up to the seq asked for that changed after the rev asked for. What is told
-    is as of rev at least; room: as it is now, when it changed itself."""
+    first_seq: messages before it are kept no more; left out while all are. An empty reset: nothing
+    is kept, and the newest message was first_seq - 1. changed: messages up to the seq asked for
+    that changed after the rev asked for. What is told is as of rev at least; room: as it is now,
+    when it changed itself."""
 
     messages: list[Message]
     reset: bool
     rev: int
     changed: list[Message] | UnsetType = UNSET
     room: Room | UnsetType = UNSET
+    first_seq: int | UnsetType = UNSET
 
 
 class Since(Answer, frozen=True):

@@ -8,10 +8,14 @@ from chat.wire.shapes import Answer, Id, Person, Request
 
 DIRECT_MAX = 20  # people in a direct room, the one who opens it among them
 SLOW_MODE_MAX_S = 6 * 3600
+KEEP_DAYS_MAX = 3650  # ten years; what shall stay longer is kept for ever
 ORDER_MAX = 1000  # rooms that a user puts in an order of his own
 Visibility = Annotated[str, Meta(pattern=r"^(public|private)\Z")]
 Role = Annotated[str, Meta(pattern=r"^(owner|moderator|member|read_only)\Z")]
 SlowModeSeconds = Annotated[int, Meta(ge=0, le=SLOW_MODE_MAX_S)]
+
+
+KeepDays = Annotated[int, Meta(ge=0, le=KEEP_DAYS_MAX)]
 
 
 class CreateRoom(Request, frozen=True):
@@ -34,6 +38,19 @@ class ChangeRoom(Request, frozen=True):
     topic: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     slow_mode_s: SlowModeSeconds | UnsetType = UNSET
+    keep_days: KeepDays | UnsetType = UNSET
+
+
+class RemovalQuery(Request, frozen=True):
+    """A rule that a room might get."""
+
+    keep_days: KeepDays = 0
+
+
+class Removal(Answer, frozen=True):
+    """What such a rule would remove now: so many messages of the room."""
+
+    messages: int
 
 
 class ExportQuery(Request, frozen=True):
@@ -82,6 +99,8 @@ class Room(Answer, frozen=True):
     description: str
     is_archived: bool
     slow_mode_s: int
+    keep_days: int
+    first_seq: int
     last_seq: int
     last_at_ms: int | None
     rev: int
@@ -111,6 +130,8 @@ class RoomFacts(Answer, frozen=True):
     description: str
     is_archived: bool
     slow_mode_s: int
+    keep_days: int
+    first_seq: int
 
 
 class RoomChanged(Answer, frozen=True):

@@ -42,6 +42,7 @@ class SessionReady(Answer, frozen=True):
     presence_known: bool
     own: OwnClaim
     role: str
+    retention_days: int
 
 
 class SessionEnded(Answer, frozen=True):

@@ -17,8 +17,12 @@ from chat.messages.counts import unread_counts
 from chat.messages.kept import Kept
 from chat.messages.mentions import Mentions
 from chat.messages.models import messages
+from chat.messages.pages import seq_at
 from chat.messages.reading import Reading
 from chat.messages.service import Messages
+from chat.retention.removing import Removing
+from chat.retention.service import Retention
+from chat.retention.turn import Turn
 from chat.rooms.memberships import Memberships, own_rooms
 from chat.rooms.models import memberships
 from chat.rooms.parts import put_together
@@ -135,6 +139,31 @@ class House:
             limit_s=limit_s,
         )
 
+    def retains(self, holder: str = "worker", most_days: int = 0, index: Any = None) -> Retention:
+        """Return the retention of one worker; index: what forgets the words."""
+        removing = Removing(
+            self.db,
+            self.now_ms,
+            self.parts.retaining,
+            index or Index(),
+            Turn("retention", holder),
+            most_days=most_days,
+        )
+        return Retention(
+            self.db,
+            self.now_ms,
+            self.parts.retaining,
+            removing,
+            seq_at=seq_at,
+            tell=self.told.room_changed,
+            most_days=most_days,
+            pause_s=0.0,
+        )
+
+    def keeps(self, owner: Identity, room_id: RoomId, days: int) -> wire.Room:
+        """Return the room, which keeps its messages for so many days."""
+        return self.parts.settings.change(owner, room_id, wire.ChangeRoom(keep_days=days))
+
     def signs_up(self, username: str) -> Identity:
         """Return a new user."""
         user_id = UserId(new_id(self.now_ms()))
@@ -218,7 +247,7 @@ class House:
             return wire.to_builtins(self.messages.since(reader, asked).rooms[room_id])
 
         def heard() -> list[tuple[str, dict[str, Any]]]:
-            names = {"message:new", "message:changed"}
+            names = {"message:new", "message:changed", "room:changed"}
             return [
                 (event, wire.to_builtins(told))
                 for to, event, told in self.told.events

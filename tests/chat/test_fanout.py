@@ -41,6 +41,8 @@ def room_of(room_id: str) -> wire.RoomBody:
         description="",
         is_archived=False,
         slow_mode_s=0,
+        keep_days=0,
+        first_seq=1,
         last_seq=0,
         last_at_ms=None,
         rev=0,

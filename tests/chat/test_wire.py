@@ -18,6 +18,7 @@ GOOD: dict[type[wire.Request], dict[str, Any]] = {
     wire.CreateRoom: {"name": "Lobby", "visibility": "public"},
     wire.RoomsQuery: {"archived": True},
     wire.ChangeRoom: {"topic": "Talk", "slow_mode_s": 5},
+    wire.RemovalQuery: {"keep_days": 30},
     wire.ExportQuery: {"format": "html"},
     wire.AddMember: {"username": "bob"},
     wire.SetRole: {"role": "moderator"},

@@ -10,6 +10,8 @@ PRESENCE, CHAT = "tests/presence/", "tests/chat/"
 SETTLE, HEAD = "presence/lua/settle.lua", "presence/lua/head.lua"
 LISTENER, LOG = "presence/listener.py", "presence/log.py"
 MARKDOWN = "messages/test_markdown.py::"
+REMOVING = "retention/test_removing.py::"
+REMOVER, PAGES = "chat/retention/removing.py", "chat/messages/pages.py"
 HEARTBEAT, TRACKER = "presence/heartbeat.py", "presence/tracker.py"
 
 
@@ -409,5 +411,78 @@ MUTANTS = (
         "        signal.setitimer(signal.ITIMER_VIRTUAL, budget_s)",
         "        pass",
         CHAT + MARKDOWN + "test_code_on_which_a_lexer_does_not_end_stays_plain",
+    ),
+    Mutant(
+        "retention: whoever lost his turn writes nothing",
+        REMOVER,
+        "        if not self._turn.take(sql, self._now_ms()):",
+        "        if False:",
+        CHAT
+        + "retention/test_turns.py::test_worker_that_lost_its_turn_writes_nothing_more[sqlite]",
+    ),
+    Mutant(
+        "retention: one transaction removes a batch and no more",
+        REMOVER,
+        ".order_by(messages.c.seq).limit(BATCH)",
+        ".order_by(messages.c.seq)",
+        CHAT + "retention/test_turns.py::test_no_transaction_removes_more_than_a_batch[sqlite]",
+    ),
+    Mutant(
+        "retention: a message that may be sent again stays as a stub",
+        REMOVER,
+        '        return roots | {row["id"] for row in rows if row["at_ms"] > since_ms}',
+        "        return roots",
+        CHAT + REMOVING + "test_resend_of_a_removed_message_is_not_posted_again[sqlite]",
+    ),
+    Mutant(
+        "retention: a root whose answers are kept stays as a stub",
+        REMOVER,
+        "        return roots | {",
+        "        return {",
+        CHAT + REMOVING + "test_root_stays_as_a_stub_while_its_answers_are_kept[sqlite]",
+    ),
+    Mutant(
+        "retention: a rule that was lifted meanwhile removes nothing",
+        REMOVER,
+        "days_of(keep_days, self._most_days) != days or ",
+        "",
+        CHAT + REMOVING + "test_rule_that_is_lifted_in_time_removes_nothing[sqlite]",
+    ),
+    Mutant(
+        "retention: a room that is being imported is left alone",
+        REMOVER,
+        "rooms.c.id.in_(ids), _is_whole(), has_work",
+        "rooms.c.id.in_(ids), has_work",
+        CHAT + REMOVING + "test_room_that_is_being_imported_is_left_alone[sqlite]",
+    ),
+    Mutant(
+        "retention: what is cut is shown to nobody before it is swept",
+        PAGES,
+        "    return (messages.c.room_id == room_id) & (messages.c.seq >= head.first_seq)",
+        "    return messages.c.room_id == room_id",
+        CHAT + REMOVING + "test_message_that_is_hidden_is_reached_by_no_way[sqlite]",
+    ),
+    Mutant(
+        "retention: a client that is behind a removal begins anew",
+        PAGES,
+        "    if held.seq + 1 < head.first_seq:",
+        "    if False:",
+        CHAT
+        + REMOVING
+        + "test_client_behind_the_removal_begins_anew_and_one_at_its_edge_does_not[sqlite]",
+    ),
+    Mutant(
+        "retention: what was removed counts as read",
+        "chat/rooms/views.py",
+        '    return max(int(row["read_seq"]), int(row["first_seq"]) - 1)',
+        '    return int(row["read_seq"])',
+        CHAT + REMOVING + "test_unread_and_mentions_never_count_what_was_removed[sqlite]",
+    ),
+    Mutant(
+        "retention: a file has no hole where messages were removed meanwhile",
+        "chat/exports/reading.py",
+        "            if not page.messages or page.messages[0].line.seq != seq + 1:",
+        "            if not page.messages:",
+        CHAT + "exports/test_round_trip.py::test_export_that_meets_a_removal_is_broken_off[sqlite]",
     ),
 )

@@ -15,9 +15,11 @@ Wire = dict[str, Any]  # one JSON object of the protocol
 class Timeline:
     """One room: messages by seq without a hole up to last_seq; what came too early is parked.
 
-    No change up to rev is missing; the revs of those that came too early are in early_revs."""
+    No change up to rev is missing; the revs of those that came too early are in early_revs.
+    Messages before first_seq are kept no more."""
 
     messages: dict[int, Wire] = field(default_factory=dict)
+    first_seq: int = 1
     last_seq: int = 0
     parked: dict[int, Wire] = field(default_factory=dict)
     heard_again: list[int] = field(default_factory=list)
@@ -46,12 +48,20 @@ class Timeline:
             self.early_revs.add(rev)
         self._advance()
 
+    def cuts(self, first_seq: int) -> None:
+        """What is before first_seq is kept no more: it is not shown, and is no gap."""
+        self.first_seq = max(self.first_seq, first_seq)
+        self.messages = {seq: one for seq, one in self.messages.items() if seq >= self.first_seq}
+        self.last_seq = max(self.last_seq, self.first_seq - 1)
+        self._unpark()
+
     def closes_gap(self, tail: Wire) -> None:
         """The answer of message:since is applied; reset forgets what was before."""
         messages = tail["messages"]
         if tail["reset"]:
             self.messages.clear()
             self.last_seq = messages[0]["seq"] - 1 if messages else self.last_seq
+        self.cuts(tail.get("first_seq", 1))
         for message in [*tail.get("changed", []), *messages]:
             self._keep(message)
         self.rev = max(self.rev, tail["rev"])
@@ -65,6 +75,7 @@ class Timeline:
         """Return a timeline that goes on from here by itself."""
         return Timeline(
             dict(self.messages),
+            self.first_seq,
             self.last_seq,
             dict(self.parked),
             rev=self.rev,

@@ -80,6 +80,8 @@ class Held:
             room.update(last_seq=payload["seq"], last_at_ms=payload["at_ms"])
         elif name == "room:changed":
             room.update(payload["room"])
+            if room["read_seq"] is not None:  # what is kept no more counts as read
+                room["read_seq"] = max(room["read_seq"], room["first_seq"] - 1)
         elif name == "member:joined":
             self._counts(payload["member"], 1)
         elif name == "member:left":

@@ -23,7 +23,7 @@ class Watched:
 
     load: Callable[[], Wire]  # all of its history: messages, has_more, rev
     since: Callable[[int, int], Wire]  # seq and rev held -> the Tail
-    heard: Callable[[], Sequence[Event]]  # every message:new and message:changed so far
+    heard: Callable[[], Sequence[Event]]  # every message:new, message:changed, room:changed
 
 
 def snapshot(room: Watched) -> Timeline:
@@ -68,6 +68,9 @@ def _after(old: Timeline, events: Sequence[Event]) -> Timeline:
     for name, payload in events:
         if name == "message:new":
             client.hears(payload)
+        elif name == "room:changed":
+            client.cuts(payload["room"]["first_seq"])
+            client.counts(payload["rev"])
         else:
             client.changes(payload)
     return client

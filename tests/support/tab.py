@@ -291,6 +291,8 @@ class Tab:
         self._look_for_gap(room)
 
     def _on_room_event(self, told: Wire) -> None:
+        for timeline in self._lines_of(told["room_id"]):
+            timeline.cuts(told.get("room", {}).get("first_seq", 1))
         self._on_rev(told["room_id"], told["rev"])
 
     def _on_member_joined(self, joined: Wire) -> None:

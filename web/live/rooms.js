@@ -29,6 +29,9 @@ export function sectionOf(room) {
   return room.kind === "direct" ? 2 : 1;
 }
 
+/** What was removed unread is counted anew by the server; not for everybody at once. */
+const COUNTED_WITHIN_MS = 3000;
+
 /** Counts what the server told meanwhile: an answer that was asked for before is old. */
 let told = 0;
 
@@ -113,7 +116,7 @@ export async function openDirect(userIds) {
 
 /** The room is as wished. Rejects with Refusal. @param {string} roomId @param {Partial<RoomFacts>} wish */
 export async function changeRoom(roomId, wish) {
-  roomChanged(await patch(`/api/v1/rooms/${roomId}`, wish));
+  roomMissed((await patch(`/api/v1/rooms/${roomId}`, wish)).room); // a removal may have overtaken it
 }
 
 /** Nobody writes there any more, until it is restored. Rejects with Refusal. @param {Room} room */
@@ -149,6 +152,9 @@ export function factsChanged({ room_id: id, rev, room: facts }) {
   if (known === undefined || rev <= known.rev) return;
   told += 1;
   rooms.value = new Map(rooms.value ?? []).set(id, named({ ...known, ...facts, rev }));
+  const isUnread = (unread.value.get(id)?.read ?? 0) < facts.first_seq - 1;
+  if (facts.first_seq > known.first_seq && isUnread)
+    setTimeout(loadRooms, Math.random() * COUNTED_WITHIN_MS);
 }
 
 /** The room stands in the list as the server told. @param {{room: Room}} event */

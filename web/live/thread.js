@@ -27,7 +27,9 @@ export const openedThread = computed(() =>
 export const threadMessages = computed(() => {
   const opened = openedThread.value;
   if (opened === null) return [];
-  const held = timelines.value.get(opened.roomId)?.messages ?? [];
+  const timeline = timelines.value.get(opened.roomId);
+  const held = timeline?.messages ?? [];
+  const first = timeline?.firstSeq ?? 1;
   const belongs = (/** @type {Message} */ one) =>
     one.id === opened.rootId || one.thread_id === opened.rootId;
   /** @type {Map<string, Message>} */
@@ -36,7 +38,11 @@ export const threadMessages = computed(() => {
     const known = newest.get(message.id);
     if (known === undefined || message.rev >= known.rev) newest.set(message.id, message);
   }
-  return [...newest.values()].toSorted((a, b) => a.seq - b.seq);
+  const removed = { deleted: true, body: "", html: "" };
+  return [...newest.values()]
+    .filter((one) => one.seq >= first || one.id === opened.rootId)
+    .map((one) => (one.seq < first ? { ...one, ...removed } : one))
+    .toSorted((a, b) => a.seq - b.seq);
 });
 
 /** Own answers that are on their way. */

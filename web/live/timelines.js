@@ -15,6 +15,7 @@ import { ask, isLive } from "../socket.js";
 import { settled } from "../store/outbox.js";
 import {
   caughtUp,
+  cut,
   emptyTimeline,
   gapOf,
   headed,
@@ -51,8 +52,7 @@ export async function openTimeline(roomId) {
   setTimeline(emptyTimeline(roomId));
   await whileLoading(roomId, "first", async () => {
     const answer = await get(`/api/v1/rooms/${roomId}/messages?limit=${firstPage(roomId)}`);
-    const { messages, has_more: hasMore, rev } = answer;
-    change(roomId, (timeline) => loaded(timeline, messages, hasMore, { rev }));
+    change(roomId, (timeline) => loaded(timeline, answer.messages, answer.has_more, answer));
   });
 }
 
@@ -64,7 +64,8 @@ export async function loadOlder(roomId) {
   await whileLoading(roomId, "older", async () => {
     const path = `/api/v1/rooms/${roomId}/messages?before=${first.seq}&limit=${OLDER_PAGE}`;
     const answer = await get(path);
-    change(roomId, (held) => withOlder(held, answer.messages, answer.has_more, answer.rev));
+    const { messages, has_more: hasMore, rev, first_seq: firstSeq } = answer;
+    change(roomId, (held) => withOlder(held, messages, hasMore, rev, firstSeq));
   });
 }
 
@@ -120,9 +121,10 @@ export function headsTold(heads, revs = {}) {
   });
 }
 
-/** A change of the room, of whatever kind, was heard. @param {{room_id: string, rev?: number}} event */
-export function roomRevHeard({ room_id: roomId, rev }) {
-  if (rev !== undefined) change(roomId, (timeline) => revHeard(timeline, rev));
+/** A change of the room, of whatever kind, was heard. @param {{room_id: string, rev?: number, room?: {first_seq?: number}}} event */
+export function roomRevHeard({ room_id: roomId, rev, room }) {
+  if (rev !== undefined)
+    change(roomId, (timeline) => cut(revHeard(timeline, rev), room?.first_seq));
 }
 
 /** The line is up again: gaps are closed at once. @param {Ready} ready */
@@ -198,10 +200,9 @@ function change(roomId, step) {
   const held = timelines.value.get(roomId);
   if (held === undefined) return;
   const next = step(held);
-  if (next === held) return;
   batch(() => {
-    timelines.value = new Map(timelines.value).set(roomId, next);
-    outbox.value = settled(outbox.value, boot.user.id, next.messages.slice(-KEEP));
+    if (next !== held) timelines.value = new Map(timelines.value).set(roomId, next);
+    outbox.value = settled(outbox.value, boot.user.id, next.messages.slice(-KEEP), next);
   });
   if (gapOf(next) !== null) gapTimer ??= setTimeout(closeGaps, GAP_MS);
 }

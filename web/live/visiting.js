@@ -12,11 +12,23 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
 
 import { errorOf, get } from "../api.js";
-import { arrived, changed, firstOf, joins, lastOf, withNewer, withOlder } from "../store/visit.js";
+import { sentenceOf } from "../errors.js";
+import { t } from "../i18n/index.js";
+import {
+  arrived,
+  changed,
+  cut,
+  firstOf,
+  joins,
+  lastOf,
+  withNewer,
+  withOlder,
+} from "../store/visit.js";
 import { openId, timelines } from "./state.js";
 import { open } from "./route.js";
 import { openThread } from "./thread.js";
 import { joinOlder } from "./timelines.js";
+import { notify } from "../ui/notice.js";
 
 const PAGE = 80;
 
@@ -37,6 +49,7 @@ export async function goTo(message) {
     await goToSeq(message.room_id, root.seq);
     openThread(message);
   });
+  sayFailure();
 }
 
 /** @param {string} roomId @param {number} seq */
@@ -45,6 +58,7 @@ export async function goToSeq(roomId, seq) {
   const isHeld = held !== undefined && (held.messages[0]?.seq ?? Infinity) <= seq;
   if (isHeld && seq <= held.upTo) return showAt(roomId, null, seq);
   await goWhere(roomId, `around=${seq}`);
+  sayFailure();
 }
 
 /** The first message at that time or later is before the reader. @param {string} roomId @param {number} atMs */
@@ -122,6 +136,14 @@ function joinIfMet() {
   });
 }
 
+/** Whoever followed a link may have no pane open that shows why nothing came. */
+function sayFailure() {
+  const error = going.value;
+  if (typeof error !== "object" || error === null) return;
+  const isGone = error.code === "not_found";
+  notify(isGone ? t("This message is not there any more.") : sentenceOf(error));
+}
+
 /** @param {"older" | "newer" | "place"} what @param {() => Promise<void>} load */
 async function whileGoing(what, load) {
   going.value = what;
@@ -139,7 +161,11 @@ export function begin() {
   addEventListener("hashchange", followLink);
   effect(() => {
     if (visit.value && visit.value.roomId !== openId.value) visit.value = null;
-    if (visit.value && timelines.value.has(visit.value.roomId)) untracked(joinIfMet);
+    const held = visit.value && timelines.value.get(visit.value.roomId);
+    if (!visit.value || !held) return;
+    const kept = cut(visit.value, held.firstSeq);
+    visit.value = kept.messages.length > 0 ? kept : null;
+    untracked(joinIfMet);
   });
 }
 

@@ -73,17 +73,22 @@ export function interrupted(outbox) {
 }
 
 /**
- * Entries whose message is in the timeline are gone.
+ * Entries whose message is in the timeline are gone, and those that their room keeps no more.
  *
  * @param {Outbox} outbox
  * @param {string} ownId
  * @param {readonly Message[]} messages
+ * @param {{roomId: string, firstSeq: number}} [room]
  * @returns {Outbox}
  */
-export function settled(outbox, ownId, messages) {
+export function settled(outbox, ownId, messages, room) {
   const mine = messages.filter((message) => message.author_id === ownId);
   const seen = new Set(mine.map((message) => `${message.room_id} ${message.client_id}`));
-  const left = outbox.filter((entry) => !seen.has(`${entry.room_id} ${entry.client_id}`));
+  const isOld = (/** @type {Pending} */ { room_id: roomId, seq = Infinity }) =>
+    roomId === room?.roomId && seq < room.firstSeq;
+  const left = outbox.filter(
+    (entry) => !seen.has(`${entry.room_id} ${entry.client_id}`) && !isOld(entry),
+  );
   return left.length === outbox.length ? outbox : left;
 }
 

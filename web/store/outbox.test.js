@@ -101,3 +101,11 @@ test("What was sent is not unsent; what failed is, until it is deleted.", () => 
   assert.deepEqual(shown(unsentOf(outbox)), ["b failed", "c waiting"]);
   assert.deepEqual(shown(unsentOf(dropped(outbox, "b"))), ["c waiting"]);
 });
+
+test("What was sent and its room keeps no more is shown no longer.", () => {
+  const outbox = acked(acked(queue("a", "b", "c"), "a", 3), "b", 4);
+  const room = { roomId: "r", firstSeq: 4 };
+
+  assert.deepEqual(shown(settled(outbox, "me", [], room)), ["b sent", "c waiting"]);
+  assert.equal(settled(outbox, "me", [], { ...room, roomId: "other" }), outbox);
+});

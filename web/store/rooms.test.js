@@ -16,6 +16,8 @@ function room(facts) {
     description: "",
     is_archived: false,
     slow_mode_s: 0,
+    keep_days: 0,
+    first_seq: 1,
     last_seq: 0,
     last_at_ms: null,
     is_member: true,

@@ -5,8 +5,9 @@
  * nothing changed). What is held is one unbroken stretch [first seq .. upTo]; a message ahead of it
  * waits in `parked` until the hole before it is closed. Every held message is as of `rev` at least:
  * a change beyond a hole in the revs is applied, and its rev waits in `ahead`. Of two states of a
- * message the one with the greater rev stays. Events may be lost, doubled and reordered: after a
- * resync the timeline equals a fresh load (timeline.test.js says so by property).
+ * message the one with the greater rev stays. What lies before `firstSeq` the room keeps no more: it
+ * is dropped, and is no hole. Events may be lost, doubled and reordered: after a resync the timeline
+ * equals a fresh load (timeline.test.js says so by property).
  * Not here: when to ask the server (live/timelines.js), own unsent messages (outbox.js).
  *
  * @import {Message} from "../types"
@@ -23,6 +24,7 @@
  * @property {number} headRev the highest rev known to exist
  * @property {ReadonlySet<number>} ahead revs that were heard beyond a hole
  * @property {boolean} hasMore older ones exist on the server
+ * @property {number} firstSeq the room's oldest message that is kept, as far as it is known
  */
 
 /** @param {string} roomId @returns {Timeline} */
@@ -37,6 +39,7 @@ export function emptyTimeline(roomId) {
     headRev: 0,
     ahead: new Set(),
     hasMore: false,
+    firstSeq: 1,
   };
 }
 
@@ -46,12 +49,12 @@ export function emptyTimeline(roomId) {
  * @param {Timeline} timeline
  * @param {readonly Message[]} page in order of seq, without holes, ending at the room's head
  * @param {boolean} hasMore
- * @param {{rev?: number, upTo?: number}} [at] the rev that the page has at least; the room's head
- *   when the page is empty
+ * @param {{rev?: number, first_seq?: number}} [at] the rev that the page has at least; the oldest
+ *   seq kept as of it
  * @returns {Timeline}
  */
-export function loaded(timeline, page, hasMore, { rev = 0, upTo = 0 } = {}) {
-  const last = page.at(-1)?.seq ?? upTo;
+export function loaded(timeline, page, hasMore, { rev = 0, first_seq: firstSeq } = {}) {
+  const last = page.at(-1)?.seq ?? 0;
   const next = {
     ...timeline,
     messages: page.map((message) => newer(timeline.parked.get(message.seq), message)),
@@ -60,7 +63,32 @@ export function loaded(timeline, page, hasMore, { rev = 0, upTo = 0 } = {}) {
     parked: withoutHeld(timeline.parked, last),
     hasMore,
   };
-  return advanced(drained(next), rev);
+  return cut(advanced(drained(next), rev), firstSeq);
+}
+
+/**
+ * The room keeps no message before firstSeq; one that was told before may be lower.
+ *
+ * @param {Timeline} timeline
+ * @param {number} [firstSeq]
+ * @returns {Timeline}
+ */
+export function cut(timeline, firstSeq = 1) {
+  const first = Math.max(firstSeq, timeline.firstSeq);
+  const messages = timeline.messages.filter(({ seq }) => seq >= first);
+  const hasMore = timeline.hasMore && (messages[0]?.seq ?? 0) > first;
+  const isSame = messages.length === timeline.messages.length && hasMore === timeline.hasMore;
+  if (isSame && first === timeline.firstSeq && timeline.upTo >= first - 1) return timeline;
+  const upTo = Math.max(timeline.upTo, first - 1);
+  return drained({
+    ...timeline,
+    messages,
+    upTo,
+    head: Math.max(timeline.head, upTo),
+    parked: withoutHeld(timeline.parked, upTo),
+    hasMore,
+    firstSeq: first,
+  });
 }
 
 /**
@@ -119,13 +147,14 @@ export function headed(timeline, head, headRev = 0) {
  * older page brought the rev back meanwhile, the answer says too little of it: it is asked again.
  *
  * @param {Timeline} timeline
- * @param {{messages: readonly Message[], changed?: readonly Message[], reset: boolean, rev: number}} answer
+ * @param {{messages: readonly Message[], changed?: readonly Message[], reset: boolean, rev: number, first_seq?: number}} answer
  * @param {{seq: number, rev: number}} [asked] upTo and rev when it was asked
  * @returns {Timeline}
  */
 export function caughtUp(timeline, answer, asked = { seq: 0, rev: 0 }) {
   if (answer.reset) return restarted(timeline, answer, asked);
-  const whole = [...(answer.changed ?? []), ...answer.messages].reduce(placed, timeline);
+  const kept = cut(timeline, answer.first_seq);
+  const whole = [...(answer.changed ?? []), ...answer.messages].reduce(placed, kept);
   return asked.rev > whole.rev ? whole : advanced(whole, Math.max(whole.rev, answer.rev));
 }
 
@@ -137,19 +166,16 @@ export function caughtUp(timeline, answer, asked = { seq: 0, rev: 0 }) {
  * @param {readonly Message[]} page in order of seq
  * @param {boolean} hasMore
  * @param {number} [rev] that the page has at least
+ * @param {number} [firstSeq] the oldest seq kept as of it
  * @returns {Timeline}
  */
-export function withOlder(timeline, page, hasMore, rev = timeline.rev) {
+export function withOlder(timeline, page, hasMore, rev = timeline.rev, firstSeq) {
   const first = timeline.messages[0]?.seq ?? timeline.upTo + 1;
   const before = page.filter((message) => message.seq < first);
-  const joins = before.length === 0 ? true : before.at(-1)?.seq === first - 1;
-  if (!joins) return timeline;
-  return {
-    ...timeline,
-    messages: [...before, ...timeline.messages],
-    rev: before.length > 0 ? Math.min(rev, timeline.rev) : timeline.rev,
-    hasMore,
-  };
+  if (before.length > 0 && before.at(-1)?.seq !== first - 1) return timeline;
+  if (before.length === 0) return cut(timeline, firstSeq);
+  const messages = [...before, ...timeline.messages];
+  return cut({ ...timeline, messages, rev: Math.min(rev, timeline.rev), hasMore }, firstSeq);
 }
 
 /**
@@ -179,19 +205,20 @@ export function gapOf(timeline) {
  * The page, and those held messages that came while it was on its way.
  *
  * @param {Timeline} timeline
- * @param {{messages: readonly Message[], rev: number}} answer
+ * @param {{messages: readonly Message[], rev: number, first_seq?: number}} answer
  * @param {{seq: number, rev: number}} asked
  * @returns {Timeline}
  */
-function restarted(timeline, { messages: page, rev }, asked) {
-  const last = page.at(-1)?.seq ?? 0;
+function restarted(timeline, answer, asked) {
+  const page = answer.messages;
+  const last = page.at(-1)?.seq ?? (answer.first_seq ?? 1) - 1;
   const hasMore = (page[0]?.seq ?? 1) > 1;
-  if (last < asked.seq || rev < asked.rev) {
-    return loaded(emptyTimeline(timeline.roomId), page, hasMore, { rev });
+  if (last < asked.seq || answer.rev < asked.rev) {
+    return loaded(emptyTimeline(timeline.roomId), page, hasMore, answer);
   }
   const held = new Map(timeline.messages.map((message) => [message.seq, message]));
   const parked = new Map([...held, ...timeline.parked]);
-  return loaded({ ...timeline, parked }, page, hasMore, { rev });
+  return loaded({ ...timeline, parked }, page, hasMore, answer);
 }
 
 /**

@@ -4,6 +4,7 @@ import fc from "fast-check";
 
 import {
   caughtUp,
+  cut,
   emptyTimeline,
   gapOf,
   headed,
@@ -280,4 +281,45 @@ test("A trimmed timeline says that older messages exist.", () => {
   const held = trimmed(loaded(emptyTimeline(ROOM), stretch(1, 9), false), 4);
   assert.deepEqual(seqs(held), [6, 7, 8, 9]);
   assert.equal(held.hasMore, true);
+});
+
+test("What the room keeps no more is dropped, parked or held, and is no hole.", () => {
+  const opened = loaded(emptyTimeline(ROOM), stretch(3, 6), true, { rev: 6 });
+  const kept = cut(received(opened, message(8)), 5);
+  assert.deepEqual([seqs(kept), kept.hasMore, gapOf(kept)], [[5, 6], false, 6]);
+  const ahead = cut(kept, 8);
+  assert.deepEqual([seqs(ahead), ahead.upTo, ahead.parked.size], [[8], 8, 0]);
+  assert.equal(cut(ahead, 3), ahead);
+});
+
+test("A timeline that holds the oldest kept message has no more, and one that does not has.", () => {
+  const opened = loaded(emptyTimeline(ROOM), stretch(5, 9), true, { rev: 9 });
+  assert.equal(cut(opened, 4).hasMore, true);
+  assert.equal(cut(opened, 5).hasMore, false);
+});
+
+test("A page from before a removal brings nothing back.", () => {
+  const known = cut(emptyTimeline(ROOM), 4);
+  const first = loaded(known, stretch(1, 6), false, { rev: 6 });
+  assert.deepEqual([seqs(first), first.hasMore], [[4, 5, 6], false]);
+  const older = withOlder(loaded(known, stretch(5, 6), true), stretch(1, 4), false);
+  assert.deepEqual([seqs(older), older.hasMore], [[4, 5, 6], false]);
+});
+
+test("An empty reset says how far a room goes of which nothing is kept.", () => {
+  const opened = headed(loaded(emptyTimeline(ROOM), stretch(1, 3), false, { rev: 3 }), 9, 10);
+  const answer = { messages: [], reset: true, rev: 10, first_seq: 10 };
+  const emptied = caughtUp(opened, answer, { seq: 3, rev: 3 });
+  assert.deepEqual([seqs(emptied), emptied.upTo, gapOf(emptied)], [[], 9, null]);
+  assert.deepEqual(seqs(received(emptied, message(10, { rev: 11 }))), [10]);
+});
+
+test("A database that went back keeps older messages again.", () => {
+  const opened = cut(loaded(emptyTimeline(ROOM), stretch(1, 9), false, { rev: 10 }), 8);
+  const anew = caughtUp(
+    opened,
+    { messages: stretch(1, 5), reset: true, rev: 5 },
+    { seq: 9, rev: 10 },
+  );
+  assert.deepEqual([seqs(anew), anew.firstSeq], [[1, 2, 3, 4, 5], 1]);
 });

@@ -6,6 +6,7 @@ import { caughtUpRoom } from "./rooms.js";
 import { emptyRoster, membersByRoom, moved, roomRead, synced } from "./roster.js";
 import {
   caughtUp,
+  cut,
   emptyTimeline,
   gapOf,
   headed,
@@ -17,9 +18,9 @@ import {
 
 /**
  * Old snapshot + events == new snapshot, of all that the page holds of a room: its messages with
- * edits, deletions, reactions and pins, its members, and what it is called. The server is a list of
- * acts, each with the next rev; events are lost, doubled and reordered, answers come late, and pages
- * of older messages are loaded in between.
+ * edits, deletions, reactions and pins, its members, what it is called, and from which message on it
+ * keeps any. The server is a list of acts, each with the next rev; events are lost, doubled and
+ * reordered, answers come late, and pages of older messages are loaded in between.
  *
  * @import {Message, Room} from "../types"
  * @import {Roster} from "./roster.js"
@@ -45,6 +46,8 @@ const FACTS = {
   description: "",
   is_archived: false,
   slow_mode_s: 0,
+  keep_days: 0,
+  first_seq: 1,
   last_seq: 0,
   last_at_ms: null,
   is_member: true,
@@ -85,13 +88,16 @@ function does(state, { kind, which }) {
     const isIn = !state.members.includes(name);
     state.members = isIn ? [...state.members, name] : state.members.filter((one) => one !== name);
     state.membersRev = rev;
-  } else if (kind === "room") {
-    state.facts = { ...state.facts, topic: `topic ${rev}`, rev };
+  } else if (kind === "room" || kind === "cut") {
+    const { first_seq: first } = state.facts;
+    const next = kind === "cut" ? Math.min(first + (which % 6), messages.length + 1) : first;
+    state.facts = { ...state.facts, topic: `topic ${rev}`, first_seq: next, rev };
     state.factsRev = rev;
-  } else if (kind === "post" || messages.length === 0) {
+  } else if (kind === "post" || messages.length < state.facts.first_seq) {
     messages.push(posted(messages.length + 1, rev));
   } else {
-    const at = which % messages.length;
+    const gone = state.facts.first_seq - 1;
+    const at = gone + (which % (messages.length - gone));
     const before = /** @type {Message} */ (messages[at]);
     messages[at] = { ...before, ...change(kind, before, rev), rev };
   }
@@ -120,9 +126,10 @@ function eventOf(acts, at) {
     const move = { room_id: ROOM, user_id: name, rev, isIn: members.includes(name) };
     return (client) => ({ ...heard(client, rev), roster: moved(client.roster, move) });
   }
-  if (act.kind === "room")
+  if (act.kind === "room" || act.kind === "cut")
     return (client) => ({
-      ...heard(client, rev),
+      ...client,
+      timeline: cut(revHeard(client.timeline, rev), facts.first_seq),
       room: rev > client.room.rev ? { ...client.room, ...facts } : client.room,
     });
   const told = /** @type {Message} */ (messages.find((one) => one.rev === rev));
@@ -136,23 +143,33 @@ function heard(client, rev) {
 
 /** What a fresh page holds: the newest messages, the members, the room. @param {readonly Act[]} acts @returns {Client} */
 function fresh(acts) {
-  const { messages, members, facts, rev, membersRev } = lived(acts);
-  const page = messages.slice(-PAGE);
+  const { members, facts, rev, membersRev } = lived(acts);
+  const kept = keptIn(acts);
+  const at = { rev, first_seq: facts.first_seq };
   return {
-    timeline: loaded(emptyTimeline(ROOM), page, messages.length > PAGE, { rev }),
+    timeline: loaded(emptyTimeline(ROOM), kept.slice(-PAGE), kept.length > PAGE, at),
     roster: roomRead(emptyRoster(), ROOM, { rev: membersRev, user_ids: members }),
     room: facts,
   };
 }
 
+/** What the room still has. @param {readonly Act[]} acts */
+function keptIn(acts) {
+  const { messages, facts } = lived(acts);
+  return messages.slice(facts.first_seq - 1);
+}
+
 /** @param {readonly Act[]} acts @param {{upTo: number, rev: number}} held */
 function since(acts, { upTo, rev }) {
   const { messages, facts, factsRev, rev: now } = lived(acts);
-  const changed = messages.filter((one) => one.seq <= upTo && one.rev > rev);
+  const kept = keptIn(acts);
+  const changed = kept.filter((one) => one.seq <= upTo && one.rev > rev);
   const room = factsRev > rev ? { room: facts } : {};
-  if (changed.length > CHANGED_MAX || messages.length - upTo > TAIL_MAX)
-    return { messages: messages.slice(-PAGE), reset: true, rev: now, ...room };
-  return { messages: messages.slice(upTo), changed, reset: false, rev: now, ...room };
+  const told = { rev: now, first_seq: facts.first_seq, ...room };
+  const isBehind = upTo + 1 < facts.first_seq;
+  if (isBehind || changed.length > CHANGED_MAX || messages.length - upTo > TAIL_MAX)
+    return { messages: kept.slice(-PAGE), reset: true, ...told };
+  return { messages: messages.slice(upTo), changed, reset: false, ...told };
 }
 
 /** The answer reaches the client, who held that much when he asked. @param {Client} client @param {ReturnType<typeof since>} tail @param {{seq: number, rev: number}} asked @returns {Client} */
@@ -164,11 +181,17 @@ function answered(client, tail, asked) {
 /** The page before what the client holds, as of so many acts; it may arrive later. @param {Client} client @param {readonly Act[]} acts @returns {(client: Client) => Client} */
 function pageFor({ timeline: { messages: held, upTo } }, acts) {
   const first = held[0]?.seq ?? upTo + 1;
-  const { messages, rev } = lived(acts);
-  const page = messages.slice(Math.max(0, first - 1 - PAGE), first - 1);
+  const { rev, facts } = lived(acts);
+  const older = keptIn(acts).filter(({ seq }) => seq < first);
   return (client) => ({
     ...client,
-    timeline: withOlder(client.timeline, page, first - 1 > PAGE, rev),
+    timeline: withOlder(
+      client.timeline,
+      older.slice(-PAGE),
+      older.length > PAGE,
+      rev,
+      facts.first_seq,
+    ),
   });
 }
 
@@ -199,7 +222,7 @@ function shown({ timeline, roster, room }) {
   };
 }
 
-const KINDS = ["post", "post", "post", "edit", "delete", "react", "pin", "member", "room"];
+const KINDS = ["post", "post", "post", "edit", "delete", "react", "pin", "member", "room", "cut"];
 const lives = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), which: fc.nat({ max: 30 }) }), {
   maxLength: 40,
   size: "max",
@@ -250,9 +273,15 @@ test("Whatever of a room's whole life was lost, doubled or late, a resync gives 
       }
       const all = life.map((_, at) => at).slice(Math.min(opened, life.length));
       client = healed(client, life, !all.every((at) => told.has(at)));
-      while ((client.timeline.messages[0]?.seq ?? 1) > 1) client = pageFor(client, life)(client);
+      const { firstSeq } = client.timeline;
+      assert.equal(client.timeline.hasMore, (client.timeline.messages[0]?.seq ?? 0) > firstSeq);
+      for (let tries = 0; client.timeline.hasMore; tries += 1) {
+        assert.ok(tries < 20, "the history ends");
+        client = pageFor(client, life)(client);
+      }
 
-      const { messages, members, facts, rev } = lived(life);
+      const { members, facts, rev } = lived(life);
+      const messages = keptIn(life);
       assert.deepEqual(shown(client), {
         messages,
         members: members.toSorted(),

@@ -53,6 +53,14 @@ export function changed(visit, message) {
   return { ...visit, messages: visit.messages.with(at, message) };
 }
 
+/** The room keeps no message before firstSeq. @param {Visit} visit @param {number} firstSeq @returns {Visit} */
+export function cut(visit, firstSeq) {
+  const messages = visit.messages.filter(({ seq }) => seq >= firstSeq);
+  return messages.length === visit.messages.length
+    ? visit
+    : { ...visit, messages, hasOlder: false };
+}
+
 /**
  * Nothing is missing between the visit and what is held of the newest messages.
  *

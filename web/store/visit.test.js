@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { emptyTimeline, loaded, withOlder as joined } from "./timeline.js";
-import { arrived, changed, joins, withNewer, withOlder } from "./visit.js";
+import { arrived, changed, cut, joins, withNewer, withOlder } from "./visit.js";
 
 /** @param {number} seq @param {number} [rev] @returns {any} */
 const said = (seq, rev = seq) => ({ seq, rev, room_id: "r", id: `m${seq}` });
@@ -44,4 +44,11 @@ test("a visit that meets the newest messages becomes a part of them, without a h
     seqs(whole),
     Array.from({ length: 21 }, (_, at) => 10 + at),
   );
+});
+
+test("what the room keeps no more is not visited, and nothing is older then", () => {
+  const visit = arrived("r", page(10, 12));
+  const kept = cut(visit, 11);
+  assert.deepEqual([seqs(kept), kept.hasOlder], [[11, 12], false]);
+  assert.equal(cut(visit, 10), visit);
 });

@@ -18,12 +18,11 @@ import { aim, comeHome, going, goOn, loadOlderOfVisit, visit } from "../live/vis
 import { seenAt } from "../store/receipts.js";
 import { drawnPart, lastDrawnFor, movedDown, movedUp, rowsOf } from "../store/rows.js";
 import { countOf } from "../store/unread.js";
-import { show } from "./dialogs.js";
+import { Beginning } from "./Beginning.jsx";
 import { EmptyState } from "./EmptyState.jsx";
 import { Icon } from "./Icon.jsx";
 import { MessageLine, PendingLine } from "./Message.jsx";
 import { useReadingPlace } from "./readingPlace.js";
-import { signOf } from "./roomSign.js";
 
 /** The newest messages, or those that the reader went to. @param {{room: Room}} props */
 export function MessageList({ room }) {
@@ -182,34 +181,6 @@ function Top({ room, isLoaded, hasMore, state }) {
       </p>
     );
   return <Beginning room={room} />;
-}
-
-/** @param {{room: Room}} props */
-function Beginning({ room }) {
-  return (
-    <div class="beginning">
-      <span class="empty-icon">
-        <Icon name={signOf(room)} size={26} />
-      </span>
-      <h2 dir="auto">{room.name}</h2>
-      <p>{beginningOf(room)}</p>
-      {room.visibility === "private" && room.kind === "room" && (
-        <button type="button" class="button" onClick={() => show({ kind: "add", room })}>
-          <Icon name="addPerson" size={18} />
-          {t("Add someone")}
-        </button>
-      )}
-    </div>
-  );
-}
-
-/** @param {Room} room */
-function beginningOf(room) {
-  if (room.kind === "direct")
-    return t("This is the beginning of your conversation. Nobody else can see it.");
-  return room.visibility === "private"
-    ? t("This is the beginning of this private room. Only its members can see it.")
-    : t("This is the beginning of this room. Everybody here can join it.");
 }
 
 function EmptyRoom() {

@@ -4,6 +4,7 @@
  * @import {Room} from "../types"
  */
 
+import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
 import { stepRoom } from "../live/order.js";
 import { toggleFavourite } from "../live/rooms.js";
@@ -61,7 +62,7 @@ export function RoomActions({ room, close }) {
         <Icon name="link" size={18} />
         {t("Copy link to this room")}
       </button>
-      {isKeeper && room.kind === "room" && (
+      {(isKeeper || boot.is_admin) && room.kind === "room" && (
         <button
           type="button"
           class="menu-item"

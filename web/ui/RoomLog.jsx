@@ -123,6 +123,7 @@ function factWord(name) {
     description: () => t("Description"),
     visibility: () => t("Who can join?"),
     slow_mode_s: () => t("Slow mode: one message each"),
+    keep_days: () => t("Keep messages"),
   };
   return words[name]?.() ?? name;
 }

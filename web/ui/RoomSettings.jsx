@@ -1,10 +1,11 @@
 /**
- * What owners and moderators set of a room: the latter its topic, description and pace.
+ * What is set of a room: its topic, description and pace by who watches over it, the rest by owners;
+ * administrators say for how long it keeps its messages, and archive it.
  *
- * @import {Room} from "../types"
+ * @import {ErrorBody, Room, RoomFacts} from "../types"
  */
 
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 
 import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
@@ -13,6 +14,7 @@ import { useAct } from "./act.js";
 import { Dialog } from "./Dialog.jsx";
 import { closeDialog, show } from "./dialogs.js";
 import { Buttons, Field, GeneralError, field } from "./form.jsx";
+import { KeepMessages, keepDaysOf, removedBy, RemovalWarning } from "./KeepMessages.jsx";
 
 const DESCRIPTION_MAX = 1000;
 
@@ -29,51 +31,48 @@ const PACES = () => [
 export function RoomSettings({ room }) {
   const { isBusy, error, act } = useAct();
   const isOwner = room.role === "owner";
-  const descriptionId = useId();
+  const isKeeper = isOwner || boot.is_admin;
+  const [warned, setWarned] = useState({ count: 0, keepDays: 0 });
+  const isWarned = warned.count > 0;
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const fields = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
     act(async () => {
-      await changeRoom(room.id, wishOf(fields, isOwner));
+      const wish = wishOf(fields);
+      const { keep_days: keepDays = room.keep_days } = wish;
+      const count = isWarned ? 0 : await removedBy(room, keepDays);
+      if (count > 0) return setWarned({ count, keepDays });
+      await changeRoom(room.id, wish);
       closeDialog();
     });
   };
   return (
     <Dialog title={t("Room settings")} onClose={closeDialog}>
       <form onSubmit={submit}>
-        {isOwner && (
-          <Field
-            name="name"
-            label={t("Name")}
-            max={boot.limits.name_max}
-            error={error}
-            value={room.name}
-            required
-          />
-        )}
-        <Field
-          name="topic"
-          label={t("Topic (optional)")}
-          max={boot.limits.topic_max}
-          error={error}
-          value={room.topic}
-        />
-        <div class="field">
-          <label for={descriptionId}>{t("Description (optional)")}</label>
-          <textarea
-            id={descriptionId}
-            name="description"
-            rows={3}
-            maxLength={DESCRIPTION_MAX}
-            dir="auto"
-            defaultValue={room.description}
-          />
+        <div hidden={isWarned}>
+          {isOwner && (
+            <Field
+              name="name"
+              label={t("Name")}
+              max={boot.limits.name_max}
+              error={error}
+              value={room.name}
+              required
+            />
+          )}
+          {(isOwner || room.role === "moderator") && (
+            <>
+              <About room={room} error={error} />
+              <Choices room={room} isOwner={isOwner} />
+            </>
+          )}
+          {isKeeper && <KeepMessages room={room} />}
         </div>
-        <Choices room={room} isOwner={isOwner} />
+        {isWarned && <RemovalWarning {...warned} />}
         <GeneralError error={error} named={["name", "topic"]} />
-        <Buttons isBusy={isBusy} text={t("Save")} />
+        <Buttons isBusy={isBusy} text={isWarned ? t("Delete") : t("Save")} isDanger={isWarned} />
       </form>
-      <section class="dialog-section button-row">
+      <section class="dialog-section button-row" hidden={isWarned}>
         <button type="button" class="button" onClick={() => show({ kind: "bans", room })}>
           {t("Banned people")}
         </button>
@@ -86,8 +85,35 @@ export function RoomSettings({ room }) {
           </button>
         )}
       </section>
-      {isOwner && <Archive room={room} />}
+      {isKeeper && !isWarned && <Archive room={room} />}
     </Dialog>
+  );
+}
+
+/** @param {{room: Room, error: ErrorBody | null}} props */
+function About({ room, error }) {
+  const id = useId();
+  return (
+    <>
+      <Field
+        name="topic"
+        label={t("Topic (optional)")}
+        max={boot.limits.topic_max}
+        error={error}
+        value={room.topic}
+      />
+      <div class="field">
+        <label for={id}>{t("Description (optional)")}</label>
+        <textarea
+          id={id}
+          name="description"
+          rows={3}
+          maxLength={DESCRIPTION_MAX}
+          dir="auto"
+          defaultValue={room.description}
+        />
+      </div>
+    </>
   );
 }
 
@@ -147,18 +173,15 @@ function Archive({ room }) {
   );
 }
 
-/** @param {FormData} fields @param {boolean} isOwner */
-function wishOf(fields, isOwner) {
-  const wish = {
-    topic: field(fields, "topic"),
-    description: field(fields, "description"),
-    slow_mode_s: Number(fields.get("slow_mode_s") ?? 0),
-  };
-  if (!isOwner) return wish;
-  const visibility = fields.get("visibility") === "private" ? "private" : "public";
-  return {
-    ...wish,
-    name: field(fields, "name"),
-    visibility: /** @type {"private" | "public"} */ (visibility),
-  };
+/** What the form names, which is what the reader may set. @param {FormData} fields @returns {Partial<RoomFacts>} */
+function wishOf(fields) {
+  /** @type {Partial<RoomFacts>} */
+  const wish = {};
+  for (const name of /** @type {const} */ (["name", "topic", "description"]))
+    if (fields.has(name)) wish[name] = field(fields, name);
+  if (fields.has("slow_mode_s")) wish.slow_mode_s = Number(fields.get("slow_mode_s"));
+  if (fields.has("visibility"))
+    wish.visibility = fields.get("visibility") === "private" ? "private" : "public";
+  if (fields.has("keep")) wish.keep_days = keepDaysOf(fields);
+  return wish;
 }

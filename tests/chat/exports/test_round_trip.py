@@ -121,6 +121,61 @@ def test_exported_imported_and_exported_again_is_the_same(
     assert (room.unread, room.mentions, room.is_archived) == (0, 0, False)
 
 
+def test_room_that_removed_its_oldest_is_exported_from_there_and_imported(
+    house: House,
+    ann: Identity,
+    bob: Identity,
+    lobby: RoomId,
+    *,
+    moved_clock: MovedClock,
+    imports: Imports,
+) -> None:
+    """Seqs stay; an answer whose root is no more in the file is a message of the room."""
+    root = house.posts(ann, lobby, "old root")
+    moved_clock.passes(8 * 86_400)
+    house.posts(bob, lobby, "an answer", thread_id=root.id)
+    asked = wire.MessagePost(lobby, "reply", "a reply", reply_to=root.id)
+    house.messages.post(bob, asked)
+    house.keeps(ann, lobby, 7)
+    house.retains().remove_due()
+    file = exported(house.db, lobby)
+    room, *_, end = lines_of(file)
+    assert (room["first_seq"], room["last_seq"], end["messages"]) == (2, 3, 2)
+
+    copy = imports(file, name="Copy")
+
+    assert without_name(exported(house.db, copy.room_id)) == without_name(file)
+    found = house.rooms.get(bob.user_id, copy.room_id)
+    assert (found.first_seq, found.last_seq, found.keep_days) == (2, 3, 0)
+    assert house.posts(ann, copy.room_id, "next").seq == 4
+    wrong = file.replace(b'"first_seq":2', b'"first_seq":5')
+    with pytest.raises(Invalid, match="first_seq"):
+        imports(wrong, name="Wrong")
+
+    moved_clock.passes(8 * 86_400)
+    house.retains().remove_due()
+    emptied = exported(house.db, lobby)
+    again = house.rooms.get(bob.user_id, imports(emptied, name="Empty").room_id)
+    assert (again.first_seq, again.last_seq, len(lines_of(emptied))) == (4, 3, 4)
+
+
+def test_export_that_meets_a_removal_is_broken_off(
+    house: House, ann: Identity, lobby: RoomId, moved_clock: MovedClock
+) -> None:
+    """A file never has a hole: what was written so far lacks its end."""
+    for n in range(3):
+        house.posts(ann, lobby, f"message {n}")
+    moved_clock.passes(8 * 86_400)
+    house.posts(ann, lobby, "new")
+    reader = RoomReader(house.db, lobby, lambda _: None)
+    room = reader.room()
+    house.keeps(ann, lobby, 7)
+    house.retains().remove_due()
+
+    with pytest.raises(Stale):
+        list(reader.pages(room.first_seq, room.last_seq))
+
+
 @ON_SQLITE
 def test_second_import_of_a_file_stores_nothing(
     house: House, ann: Identity, lobby: RoomId, imports: Imports
@@ -252,7 +307,7 @@ def test_messages_that_were_edited_often_come_in_small_pages(
         with house.db.transaction() as sql:
             sql.execute(insert(message_edits), rows)
 
-    pages = list(RoomReader(house.db, lobby, lambda _: None).pages(3))
+    pages = list(RoomReader(house.db, lobby, lambda _: None).pages(1, 3))
 
     versions = [[len(told.line.versions) for told in page.messages] for page in pages]
     assert versions == [[TEXTS // 2 + 1], [TEXTS // 2 + 1], [TEXTS]]

@@ -127,7 +127,7 @@ def test_post_to_a_room_that_is_not_ones_own_is_refused(
             house.posts(eve, room_id, "hi")
 
     assert house.count() == 0
-    assert house.memberships.heads([lobby, private]) == {lobby: (0, 0), private: (0, 0)}
+    assert house.memberships.heads([lobby, private]) == {lobby: (0, 0, 1), private: (0, 0, 1)}
 
 
 def test_reply_must_be_to_a_message_of_the_room(house: House, ann: Identity, lobby: RoomId) -> None:

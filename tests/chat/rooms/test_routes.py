@@ -44,6 +44,7 @@ def test_created_room_is_answered_and_listed(ann: Browser, bob: Browser) -> None
     assert room == listed(ann)["Lobby"]
     assert set(room) == {
         "id", "kind", "name", "visibility", "topic", "description", "is_archived", "slow_mode_s",
+        "keep_days", "first_seq",
         "last_seq", "last_at_ms", "rev", "member_count", "is_member", "role", "read_seq", "unread",
         "mentions", "favourite", "position", "place_version",
     }  # fmt: skip

@@ -249,11 +249,11 @@ def test_heads_and_rooms_are_read_for_many_at_once(house: House) -> None:
     one, two = house.opens_room(ann, name="One"), house.opens_room(ann, name="Two")
     house.posts(ann, two, "hello")
 
-    assert house.memberships.heads_for(ann.user_id) == {one: (0, 0), two: (1, 1)}
-    assert house.memberships.heads([one, two, NOWHERE]) == {one: (0, 0), two: (1, 1)}
+    assert house.memberships.heads_for(ann.user_id) == {one: (0, 0, 1), two: (1, 1, 1)}
+    assert house.memberships.heads([one, two, NOWHERE]) == {one: (0, 0, 1), two: (1, 1, 1)}
     assert house.memberships.rooms_of([ann.user_id, bob.user_id]) == {
         ann.user_id: {one, two},
         bob.user_id: frozenset(),
     }
     many = [RoomId(f"room{n}") for n in range(1200)]
-    assert house.memberships.heads([*many, two]) == {two: (1, 1)}
+    assert house.memberships.heads([*many, two]) == {two: (1, 1, 1)}

@@ -144,6 +144,7 @@ def test_first_event_is_session_ready_with_everything_of_the_protocol(house: Hou
                     "version": 3,
                 },
                 "role": "user",
+                "retention_days": 0,
             },
         )
     ]

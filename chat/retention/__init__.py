@@ -1,0 +1,1 @@
+"""Retention: rooms keep their messages for as long as a rule says, and no longer."""

@@ -1,0 +1,1 @@
+"""Retention: what rooms keep no more is gone, and nothing else."""
