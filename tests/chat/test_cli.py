@@ -8,12 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from chat import migrate
+from chat import migrate, redis_client
 from chat.bus import STREAM
 from chat.cli import main
 from chat.db import Database
 from tests.chat.browser import PASSWORD, Browser
 from tests.support.redis_process import RedisProcess
+
+NOBODY = "redis://127.0.0.1:1/0"  # where no Redis is
 
 
 @pytest.fixture
@@ -172,3 +174,19 @@ def test_database_that_is_away_is_one_line(tmp_path: Path) -> None:
     result = CliRunner(env={"ROLLCALL_DATABASE_URL": url}).invoke(main, ["migrate"])
     assert result.exit_code == 1
     assert "database is away" in result.output
+
+
+def test_operator_reads_that_the_workers_could_not_be_told(
+    runs: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQL has the change; where Redis is away the command says who learns it later."""
+    runs("migrate")
+    runs("create-user", "ann", "--password", PASSWORD)
+    told = runs("admin", "grant", "ann")
+    assert "Redis is away" not in told.output
+    monkeypatch.setattr("chat.cli.redis_of", lambda _: redis_client.connect(NOBODY, 2))
+
+    result = runs("admin", "revoke", "ann")
+
+    assert result.exit_code == 0
+    assert "Redis is away: running workers find out" in result.output

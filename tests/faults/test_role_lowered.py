@@ -26,11 +26,12 @@ def test_revoked_administrator_is_none_on_any_worker_within_a_second(
     assert ann.api.get("/api/v1/admin/presence").status == 200
 
     environ = {**os.environ, "ROLLCALL_DATA": str(server.folder / "data")}
-    subprocess.run(
+    ran = subprocess.run(
         [sys.executable, "-m", "chat.cli", "admin", "revoke", ann.username],
         env=environ, cwd=ROOT, check=True, capture_output=True, timeout=60,
     )  # fmt: skip
     revoked_s = time.monotonic()
+    assert b"Redis is away" not in ran.stderr  # the workers were told
 
     for tab in (first, second):
         told = tab.waits_for("session:role", within_s=5)
