@@ -41,6 +41,9 @@ class Delivered:
     again: int = 0
     changes: int = 0
     connects: int = 0
+    heals: int = 0  # answers of message:since that brought something
+    resets: int = 0  # rooms that such an answer began anew: what is before is paged back
+    held: int = 0  # messages that the clients held in the end, without those paged back
     faults: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     healed_after_s: float = 0.0
@@ -58,6 +61,8 @@ def as_markdown(found: Delivered) -> str:
         "messages acknowledged": f"{found.acknowledged} of {plan.messages}, "
         f"{found.again} of them at a later try than the one that stored them",
         "changes of messages": f"{found.changes}",
+        "gaps closed": f"{found.heals} answers of message:since brought something, "
+        f"{found.resets} rooms began anew; in the end the clients held {found.held} messages",
         "every client like a fresh load after": f"{found.healed_after_s} s",
         "differences": f"{len(found.wrong)}",
     }
@@ -70,5 +75,6 @@ def write(found: Delivered, folder: Path) -> None:
     """The folder holds delivery-<database>.json and .md."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"delivery-{found.database.lower()}"
-    path.with_suffix(".json").write_text(json.dumps(asdict(found), indent=1))
+    told = {**vars(found), "plan": asdict(found.plan)}
+    path.with_suffix(".json").write_text(json.dumps(told, indent=1))
     path.with_suffix(".md").write_text(as_markdown(found))

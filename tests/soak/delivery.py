@@ -84,12 +84,13 @@ class Wharf:
             hurts.store(self.store, plan.restarts_after, self._goes_on)
             while self._goes_on():
                 tell(f"[{time.monotonic() - began_s:4.0f} s] {self._written()} acknowledged")
-                self.writers[0].rests(TELL_EVERY_S)
+                self._rest(TELL_EVERY_S)
             for writer in self.writers:
                 writer.rests()
         finally:
             hurts.end()
         found.seconds, found.faults = round(time.monotonic() - began_s, 1), hurts.counted
+        found.wrong += hurts.failures
         self._judge(found)
         return found
 
@@ -124,6 +125,12 @@ class Wharf:
     def _goes_on(self) -> bool:
         return any(writer.is_writing for writer in self.writers)
 
+    def _rest(self, longest_s: float) -> None:
+        """All was written, or longest_s passed."""
+        end_s = time.monotonic() + longest_s
+        for writer in self.writers:
+            writer.rests(max(0.0, end_s - time.monotonic()))
+
     def _judge(self, found: Delivered) -> None:
         """Everybody stands still until all is right, or for HEALED_WITHIN_S."""
         began_s = time.monotonic()
@@ -132,29 +139,33 @@ class Wharf:
                 break
             time.sleep(LOOK_EVERY_S)
         found.healed_after_s = round(time.monotonic() - began_s, 1)
-        found.wrong = [*differences, *self.server.new_tracebacks()]
+        found.wrong += [*differences, *self.server.new_tracebacks()]
         for writer in self.writers:
-            found.wrong += writer.failures
+            found.wrong += [*writer.failures, *writer.tab.failures]
             found.acknowledged += len(writer.said)
             found.again += writer.again
             found.changes += writer.changes
             found.connects += writer.tab.connects
+            found.heals += writer.tab.heals
+            found.resets += writer.tab.resets
+            found.held += sum(len(line.messages) for line in writer.tab.timeline.values())
 
     def _differences(self) -> list[str]:
         said = [one for writer in self.writers for one in writer.said]
+        held = {writer: writer.tab.held() or {} for writer in self.writers}
         found: list[str] = []
         for room in self.rooms:
             fresh = self.writers[0].person.history(room)
             of_room = [one for one in said if one.room_id == room]
             found += misdelivered(fresh, of_room)
-            for writer in self.writers:
+            for writer, shown in held.items():
+                whole = self._paged_back(writer, room, shown.get(room, [[]])[0])
                 name = writer.person.username
-                found += [f"{name}: {one}" for one in unlike(self._held(writer, room), fresh)]
+                found += [f"{name}: {one}" for one in unlike(whole, fresh)]
         return found
 
-    def _held(self, writer: Writer, room: str) -> list[Wire]:
+    def _paged_back(self, writer: Writer, room: str, shown: list[Wire]) -> list[Wire]:
         """What the client shows; after a reset it pages back by HTTP, as a reader who scrolls."""
-        shown = writer.tab.timeline[room].shown() if writer.tab.is_connected else []
         if not shown or shown[0]["seq"] == 1:
             return shown
         return [one for one in writer.person.history(room) if one["seq"] < shown[0]["seq"]] + shown

@@ -14,6 +14,7 @@ from typing import Any
 from tests.support.proxy import Proxy
 from tests.support.redis_process import RedisProcess
 from tests.support.server import Server
+from tests.support.waiting import NotInTimeError
 
 LINKS = b"GET /socket.io/"  # what every WebSocket begins with
 DELAYS_MS = (20, 400)
@@ -26,6 +27,7 @@ class Hurts:
     def __init__(self, chance: random.Random, acknowledged: Callable[[], int]) -> None:
         """acknowledged: how many messages were, so far."""
         self.counted: Counter[str] = Counter()
+        self.failures: list[str] = []  # of the faults themselves: less was hurt than is told
         self._chance, self._acknowledged = chance, acknowledged
         self._is_over = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -60,9 +62,15 @@ class Hurts:
             thread.join()
 
     def _begin(self, act: Callable[..., None], *args: Any) -> None:  # Any: what the act takes
-        thread = threading.Thread(target=act, args=args, daemon=True)
+        thread = threading.Thread(target=self._act, args=(act, *args), daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def _act(self, act: Callable[..., None], *args: Any) -> None:  # Any: what the act takes
+        try:
+            act(*args)
+        except (OSError, NotInTimeError) as wrong:
+            self.failures.append(f"{act.__name__.strip('_')}: {wrong!r}")
 
     def _hurt_network(self, proxy: Proxy, pause_s: float, calm: int) -> None:
         acts = (self._cut, self._slow, self._swallow, self._bury)
@@ -93,10 +101,13 @@ class Hurts:
         proxy.swallows_links_that_said(LINKS)
 
     def _kill_workers(self, server: Server, every_s: float, most: int, calm: int) -> None:
+        killed_s = time.monotonic()
         for _ in range(most):
             reached = self._acknowledged() + calm
-            if self._is_over.wait(every_s) or not self._comes(reached):
+            rest_s = max(0.0, killed_s + every_s - time.monotonic())
+            if self._is_over.wait(rest_s) or not self._comes(reached):
                 return
+            killed_s = time.monotonic()
             doomed = self._chance.choice(server.worker_pids())
             server.worker_dies(doomed)
             server.worker_returns(doomed)

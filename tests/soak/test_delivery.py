@@ -1,13 +1,20 @@
 """The delivery run in its short form, and a judge that is not blind."""
 
+import json
+import random
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from tests.soak.delivered import Delivery
+from tests.soak import delivered
+from tests.soak.delivered import Delivered, Delivery
 from tests.soak.delivery import Wharf, misdelivered, unlike
+from tests.soak.hurts import Hurts
 from tests.soak.writer import Said
+from tests.support.proxy import Proxy
+from tests.support.waiting import wait_until
 
 SHORT = Delivery(
     clients=6,
@@ -74,3 +81,34 @@ def test_client_that_holds_anything_else_is_wrong(held: tuple[int, ...]) -> None
 def test_client_that_holds_an_older_state_is_wrong() -> None:
     """A message as it was before a change is found."""
     assert list(unlike([{**line(1)[0], "rev": 0}], line(1)))
+
+
+def test_what_a_run_found_is_kept_for_machines_and_for_people(tmp_path: Path) -> None:
+    """JSON with each fault by its name, and the table."""
+    found = Delivered(SHORT, "SQLite", faults=Counter({"worker killed": 14}), wrong=["one is lost"])
+
+    delivered.write(found, tmp_path)
+
+    told = json.loads((tmp_path / "delivery-sqlite.json").read_text())
+    assert (told["faults"], told["plan"]["messages"]) == ({"worker killed": 14}, SHORT.messages)
+    table = (tmp_path / "delivery-sqlite.md").read_text()
+    assert "| delivery | WRONG |" in table
+    assert "- one is lost" in table
+
+
+class NoNetwork:
+    """Whatever is done to it fails."""
+
+    def __getattr__(self, name: str) -> None:
+        raise ConnectionError(name)
+
+
+def test_fault_that_fails_is_told() -> None:
+    """A run in which less was hurt than was meant is not right."""
+    hurts = Hurts(random.Random(1), lambda: 0)
+
+    hurts.networks([cast("Proxy", NoNetwork())], 0.001, 0)
+    wait_until(lambda: hurts.failures, 10, "a fault that failed is told")
+    hurts.end()
+
+    assert not hurts.counted

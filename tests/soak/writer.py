@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tests.soak.tab import SoakTab
 from tests.support.link import LinkLostError, RefusedError
 from tests.support.people import Person
-from tests.support.tab import Wire
+from tests.support.tab import ASK_DEADLINE_S, Wire
 from tests.support.waiting import NotInTimeError
 
 ACKED_WITHIN_S = 90.0
@@ -35,6 +35,25 @@ class Said:
 
 class DeliveryTab(SoakTab):
     """A tab that is asked for nothing but what it holds: its events are not kept."""
+
+    def __init__(self, host: str, cookie: str, alive_ms: int) -> None:
+        self.heals = 0
+        self.resets = 0
+        super().__init__(host, cookie, alive_ms)
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """What this tab could make nothing of."""
+        return tuple(self._failures)
+
+    def ask(self, event: str, payload: Wire, deadline_s: float = ASK_DEADLINE_S) -> Wire:
+        """Return the ack as it came; what message:since brings is counted."""
+        answer = super().ask(event, payload, deadline_s)
+        if event == "message:since":
+            tails = answer.get("rooms", {}).values()
+            self.heals += any(one["messages"] or one.get("changed") for one in tails)
+            self.resets += sum(one["reset"] for one in tails)
+        return answer
 
     def _hears(self, name: str, payload: Wire) -> None:
         if act := self._acts.get(name):
