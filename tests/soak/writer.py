@@ -77,9 +77,12 @@ class Writer:
         self.failures: list[str] = []
         self._chance = chance
         self._thread: threading.Thread | None = None
+        self._is_over = threading.Event()
 
     def writes(self, count: int, seconds: float) -> None:
-        """So many messages are written from now on, evenly over so many seconds or later."""
+        """So many messages are written from now on, evenly over so many seconds or later.
+
+        After one that is refused, or not acknowledged in time, no other is."""
         self._thread = threading.Thread(target=self._write, args=(count, seconds), daemon=True)
         self._thread.start()
 
@@ -89,7 +92,8 @@ class Writer:
         return self._thread is not None and self._thread.is_alive()
 
     def ends(self) -> None:
-        """All was written, and the tab is closed."""
+        """Nothing is written any more, and the tab is closed."""
+        self._is_over.set()
         self.rests()
         self.tab.closes()
 
@@ -102,19 +106,21 @@ class Writer:
         began_s = time.monotonic()
         for number in range(count):
             due_s = began_s + seconds * (number + self._chance.random()) / count
-            time.sleep(max(0.0, due_s - time.monotonic()))
+            if self._is_over.wait(max(0.0, due_s - time.monotonic())):
+                return
             try:
                 self._says(f"{self.person.username} {number}")
                 if self._chance.random() < CHANGES:
                     self._changes_something()
             except (RefusedError, NotInTimeError) as wrong:
                 self.failures.append(f"{self.person.username} {number}: {wrong!r}")
+                return
 
     def _says(self, body: str) -> None:
         room_id, client_id = self._chance.choice(self.rooms), uuid.uuid4().hex
         end_s = time.monotonic() + ACKED_WITHIN_S
         while (posted := self.tab.tries(room_id, body, client_id)) is None:
-            if time.monotonic() > end_s:
+            if self._is_over.is_set() or time.monotonic() > end_s:
                 raise NotInTimeError(f"{body!r} was not acknowledged within {ACKED_WITHIN_S} s")
             time.sleep(self._chance.uniform(0.02, 0.2))
         self.again += bool(posted.get("again"))

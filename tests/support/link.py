@@ -146,7 +146,7 @@ class Link:
     def _receive_some(self) -> str:
         """A packet; OSError when the server has said goodbye instead."""
         packet = self._receive()
-        if not packet:
+        if packet in {"", "1"}:
             raise ConnectionResetError("closed before CONNECT was answered")
         return packet
 

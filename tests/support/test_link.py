@@ -13,11 +13,14 @@ from tests.support.link import Link, LinkLostError
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # Source: RFC 6455, section 1.3
 OPEN, CLOSE = b"\x81\x030{}", b"\x88\x02\x03\xf0"
+GOODBYE = b"\x81\x011"  # to a CONNECT that came too late
 CONNECTED = b'\x81\x0d40{"sid":"a"}'
 
 
 @pytest.mark.parametrize(
-    "last_words", [b"", CLOSE, OPEN, OPEN + CLOSE], ids=["none", "close", "open", "open and close"]
+    "last_words",
+    [b"", CLOSE, OPEN, OPEN + CLOSE, OPEN + GOODBYE],
+    ids=["none", "close", "open", "open and close", "open and goodbye"],
 )
 def test_server_that_hangs_up_early_is_a_lost_link(last_words: bytes) -> None:
     """Right after the handshake, with a close frame, after the first packet: lost, and closed (an
