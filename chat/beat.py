@@ -10,7 +10,7 @@ import logging
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from chat import wire
@@ -23,6 +23,7 @@ from chat.terms import ADMIN, USER, Head
 _JITTER = 0.1  # of the interval, so that workers do not beat together
 _YIELD_EVERY = 200  # connections told between two turns of the loop
 _TRIES = 5
+_TOGETHER_S = 0.05  # who comes into rooms within this time is told by one query
 
 log = logging.getLogger(__name__)
 
@@ -88,16 +89,20 @@ class Beat:
         self._pause = pause
         self._wake = threading.Event()
         self._is_healing = False
+        self._to_look_at: set[RoomId] = set()
+        self._heard = threading.Event()
         self._is_stopped = threading.Event()
 
     def start(self) -> None:
         """Beats come from now on."""
         threading.Thread(target=self._run, name="beat", daemon=True).start()
+        threading.Thread(target=self._look, name="beat.look", daemon=True).start()
 
     def stop(self) -> None:
         """No beat begins any more."""
         self._is_stopped.set()
         self._wake.set()
+        self._heard.set()
 
     def heal(self) -> None:
         """The next beat comes at once and reads memberships too; returns before it does."""
@@ -111,6 +116,13 @@ class Beat:
         self._tell_heads()
         self._check_sessions()
         self._check_roles()
+
+    def look_at(self, room_ids: Iterable[str]) -> None:
+        """Soon who is in these rooms is told the heads of all of his; returns before that.
+
+        For rooms that this worker hears of from now on: what came before is in the heads."""
+        self._to_look_at.update(map(RoomId, room_ids))
+        self._heard.set()
 
     def reread_memberships(self) -> None:
         """Every connection here is in the rooms that SQL names, and was told what changed."""
@@ -141,12 +153,38 @@ class Beat:
         except Exception:
             log.exception("beat: failed, the next one is tried")
 
+    def _look(self) -> None:
+        while True:
+            self._heard.wait()
+            if self._is_stopped.wait(_TOGETHER_S):
+                return
+            self._heard.clear()
+            rooms, self._to_look_at = self._to_look_at, set()
+            self._look_safely(rooms)
+
+    def _look_safely(self, rooms: Collection[RoomId]) -> None:
+        try:
+            places = frozenset[RoomId]().union(*(one.rooms for one in self._members(rooms)))
+            heads = self._heads.heads(list(places))
+            # Also those who are just connecting: they get it behind their session:ready.
+            self._tell(heads, self._members(rooms))
+        except ChatError as away:
+            log.warning("beat: heads are told by the next one, a dependency is away: %s", away.code)
+        except Exception:
+            log.exception("beat: heads could not be told, the next one is tried")
+
+    def _members(self, rooms: Collection[RoomId]) -> Iterable[LiveConnection]:
+        here = [one for room_id in rooms for one in self._connections.in_room(room_id)]
+        return dict.fromkeys(here)
+
     def _tell_heads(self) -> None:
         heads = self._heads.heads(self._connections.rooms())
+        self._tell(heads, [one for one in self._connections if one.parked is None])
+
+    def _tell(self, heads: dict[RoomId, Head], to: Iterable[LiveConnection]) -> None:
         alike: dict[tuple[RoomSet, int], list[LiveConnection]] = defaultdict(list)
-        for connection in self._connections:
-            if connection.parked is None:
-                alike[connection.rooms, connection.told_rev].append(connection)
+        for connection in to:
+            alike[connection.rooms, connection.told_rev].append(connection)
         told = 0
         for (rooms, rev), connections in alike.items():
             beat = self._told(rev, {one: heads[one] for one in rooms if one in heads})

@@ -1,51 +1,51 @@
-"""The message queue between workers: one capped Redis Stream that every worker reads to its end.
+"""The message queue between workers: each has an inbox, a Redis Stream that he reads to its end.
 
 The rules of the file:
-- Publishing returns at once: entries wait in a bounded queue and a thread of its own sends them,
-  many in one round trip. While Redis is away they wait; when the queue is full the oldest are
-  dropped and counted; the hole in a worker's numbers tells the others.
-- A stream is read from the last id, so a short absence loses nothing (pub/sub would). An entry
+- What is for a room goes to the workers that have members of it, everything else to all; Redis
+  knows who they are, so the sender needs not, and nobody reads what he has no use for.
+- Publishing returns at once: entries wait in a bounded queue (`bus_queue.py`) and a thread of its
+  own sends them, many in one round trip. While Redis is away they wait.
+- An inbox is read from the last id, so a short absence loses nothing (pub/sub would). An entry
   that was sent twice, because its answer was lost, is known by (worker, number) and dropped.
 - Whatever could not be ruled out is a gap: `on_gap` is called and clients are healed from SQL.
-Not here: what an entry means (`fanout.py`). Source: docs/adr/0007.
+- Once Redis knows that a room is heard of here, `on_heard` is called: what was committed just
+  before, and went to nobody here, is in the heads.
+Not here: what an entry means (`fanout.py`), the steps in Redis (`bus_scripts.py`), which rooms are
+heard of (`bus_rooms.py`). Source: docs/adr/0007, 0019.
 """
 
 import logging
 import secrets
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, cast
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 import redis
 from prometheus_client import Counter
 
-STREAM = "{rc}:bus"
-STREAM_LENGTH = 20_000  # entries; about 20 s of 1 000 messages a second
-QUEUE_LENGTH = 10_000  # entries that wait for Redis in a worker
+from chat import bus_scripts
+from chat.bus_entries import Entry, entry_of
+from chat.bus_queue import GAP, Queue
+from chat.bus_rooms import HeardRooms
+from chat.bus_scripts import BEGUN, INBOX, ROOMS, TOLD, WORKERS
+
+INBOX_LENGTH = 20_000  # entries; about 20 s of 1 000 messages a second
+INBOX_MS = 30_000  # how long the inbox of a worker outlives him
 BATCH = 100  # entries a round trip
-READ_BLOCK_MS = 1000  # below the client's socket timeout. Else redis-py hangs
+READ_BLOCK_MS = 500  # below the client's socket timeout. Else redis-py hangs
 _READ_COUNT = 200
 _YIELD_EVERY = 32  # entries applied between two turns of the loop, so that writers drain
 _RETRY_S = 0.25
+_STAND_EVERY_S = 0.5
+_NOWHERE = b"0-0"
 
 Receive = Callable[[str, str, str], None]
 
 log = logging.getLogger(__name__)
 _published = Counter("rollcall_bus_published_total", "Entries that this worker gave to the bus.")
 _received = Counter("rollcall_bus_received_total", "Entries of other workers that were applied.")
-_dropped = Counter("rollcall_bus_dropped_total", "Entries dropped because Redis stayed away.")
 _gaps = Counter("rollcall_bus_gaps_total", "Times that entries may have been missed.")
-
-
-class Entry(NamedTuple):
-    """One entry, as it was published: number counts what its worker published."""
-
-    kind: str
-    target: str
-    worker_id: str
-    number: int
-    frame: str
 
 
 class Bus:
@@ -57,24 +57,34 @@ class Bus:
         receive: Receive,
         on_gap: Callable[[], None],
         *,
+        on_heard: Callable[[Sequence[str]], None] = lambda _rooms: None,
         pause: Callable[[], None] = lambda: None,
         block_ms: int = READ_BLOCK_MS,
     ) -> None:
         """client must time out within seconds, after more than block_ms.
 
+        on_gap() and on_heard(rooms) are called in the bus's own threads and must not wait.
         pause lets other work of the process go on; block_ms is the longest that `stop` waits."""
         self.worker_id = secrets.token_hex(8)
         self._client = client
         self._receive = receive
         self._on_gap = on_gap
+        self._on_heard = on_heard
         self._pause = pause
         self._block_ms = block_ms
-        self._waiting: deque[tuple[int, str]] = deque()
-        self._number = 0
+        self._inbox = f"{INBOX}{self.worker_id}"
+        self._own_keys = [f"{prefix}{self.worker_id}" for prefix in (INBOX, ROOMS, TOLD)]
+        self._stand_script = client.register_script(bus_scripts.STAND)
+        self._leave_script = client.register_script(bus_scripts.LEAVE)
+        self._publish_script = client.register_script(bus_scripts.PUBLISH)
+        self._rooms = HeardRooms(client, self.worker_id, life_ms=INBOX_MS)
+        self._waiting = Queue(self.worker_id)
         self._wake = threading.Event()
         self._is_stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._last_id: bytes = b""
+        self._read_to = _NOWHERE
+        self._server: bytes | None = None  # the run id of the Redis that is spoken with
+        self._stood_s = 0.0
         self._is_anchored = False
         self._newest_of: dict[str, int] = {}
 
@@ -96,12 +106,12 @@ class Bus:
 
     def publish(self, kind: str, target: str, frame: str) -> None:
         """Queue one entry for the other workers; never waits, never raises."""
-        if len(self._waiting) >= QUEUE_LENGTH:
-            self._waiting.popleft()
-            _dropped.inc()
-        self._number += 1
-        header = f"{kind} {target} {self.worker_id} {self._number}"
-        self._waiting.append((self._number, f"{header}\n{frame}"))
+        self._waiting.put(kind, target, frame)
+        self._wake.set()
+
+    def hears(self, room_id: str, *, is_here: bool) -> None:
+        """Entries for the room come from soon on, or come no more; never waits, never raises."""
+        self._rooms.move(room_id, is_here=is_here)
         self._wake.set()
 
     @property
@@ -125,10 +135,13 @@ class Bus:
                 self._wake.set()
 
     def _publish_waiting(self, *, was_away: bool) -> bool:
-        """Send until the queue is empty; returns whether Redis answered."""
+        """Send until nothing waits; returns whether Redis answered."""
         try:
-            while self._waiting:
-                self._publish_batch()
+            while self._waiting or self._rooms.has_moved:
+                if self._rooms.has_moved:
+                    self._tell_heard(self._rooms.tell_moved())
+                if self._waiting:
+                    self._publish_batch()
         except redis.RedisError as error:
             if not was_away:
                 log.warning("bus: Redis is away, entries wait: %s", type(error).__name__)
@@ -137,63 +150,98 @@ class Bus:
 
     def _publish_batch(self) -> None:
         """An entry leaves the queue after Redis has it: a lost answer means a second sending."""
-        batch = list(self._waiting)[:BATCH]
-        with self._client.pipeline(transaction=False) as pipeline:
-            for _, entry in batch:
-                pipeline.xadd(STREAM, {"e": entry}, maxlen=STREAM_LENGTH, approximate=True)
-            pipeline.execute()
+        batch = self._waiting.oldest(BATCH)
+        words = [word for one in batch for word in (one.room, one.entry)]
+        self._publish_script(keys=[WORKERS], args=[self.worker_id, INBOX_LENGTH, *words])
         _published.inc(len(batch))
-        sent = batch[-1][0]
-        while self._waiting and self._waiting[0][0] <= sent:
-            self._waiting.popleft()
+        self._waiting.sent(batch)
 
     def _read_all(self) -> None:
         while not self._is_stopped.is_set():
             try:
-                if not self._is_anchored:
-                    self._anchor()
-                    self._is_anchored = True
+                self._stand()
                 self._apply(self._read_some())
             except redis.RedisError as error:
                 if self._is_anchored:
                     log.warning("bus: Redis is away, nothing comes in: %s", type(error).__name__)
                 self._is_anchored = False
                 self._is_stopped.wait(_RETRY_S)
+        if self._is_anchored:
+            self._leave()
         self._is_anchored = False
 
-    def _anchor(self) -> None:
-        """Stand where reading can go on: at the last id read, or at the end of a stream begun anew.
+    def _stand(self) -> None:
+        """Twice a second, and on each new link: the inbox lives on, or was begun anew.
 
-        Every time but the first is a gap: what was published meanwhile may be gone with Redis."""
-        newest = self._client.xrevrange(STREAM, count=1)
-        end = cast("list[tuple[bytes, Any]]", newest)[0][0] if newest else b"0-0"
-        is_first = not self._last_id
-        if is_first or _place(end) < _place(self._last_id):
-            self._last_id = end
-        if not is_first:
+        One begun anew is a gap, and so is a new link: what was published meanwhile may be gone with
+        Redis, and so may be what it knew of the rooms. Another server may lack what the former one
+        took from this worker, which is a gap to everybody; a failover on purpose breaks no link."""
+        if self._is_anchored and time.monotonic() < self._stood_s + _STAND_EVERY_S:
+            return
+        is_begun, server = self._renew()
+        if is_begun or server != self._server or not self._is_anchored:
+            self._is_anchored = False
+            self._look_around(server)
+        self._stood_s, self._is_anchored = time.monotonic(), True
+
+    def _renew(self) -> tuple[bool, bytes]:
+        """Returns whether the inbox was begun anew, and the server's run id."""
+        answer = self._stand_script(
+            keys=[*self._own_keys, WORKERS],
+            args=[self.worker_id, self._read_to, INBOX_LENGTH, INBOX_MS],
+        )
+        began, server = cast("tuple[bytes | None, bytes]", answer)
+        if began:
+            self._read_to = began
+        return bool(began), server
+
+    def _look_around(self, server: bytes) -> None:
+        """Redis knows of every room here, and whoever may have missed something is healed.
+
+        At the first time too, where people came in before Redis could be asked for an inbox."""
+        heard = self._rooms.tell_all()
+        former, self._server = self._server, server
+        if former is not None and server != former:
+            self._waiting.put_gap()
+            self._wake.set()
+        if former is not None or heard:
             self._tell_gap()
+
+    def _leave(self) -> None:
+        try:
+            self._leave_script(keys=[*self._own_keys, WORKERS], args=[self.worker_id])
+        except redis.RedisError as error:
+            log.info("bus: the inbox stays until its time is over: %s", type(error).__name__)
 
     def _read_some(self) -> Iterable[tuple[bytes, dict[bytes, bytes]]]:
         answer = self._client.xread(
-            {STREAM: self._last_id}, count=_READ_COUNT, block=self._block_ms
+            {self._inbox: self._read_to}, count=_READ_COUNT, block=self._block_ms
         )
         if not answer:
             return []
-        pages = answer[STREAM.encode()] if isinstance(answer, dict) else [answer[0][1]]
+        pages = answer[self._inbox.encode()] if isinstance(answer, dict) else [answer[0][1]]
         return cast("list[tuple[bytes, dict[bytes, bytes]]]", pages[0])
 
     def _apply(self, entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> None:
         for place, (entry_id, fields) in enumerate(entries, start=1):
-            self._last_id = entry_id
-            self._apply_one(_entry_of(fields.get(b"e", b"")))
+            self._read_to = entry_id
+            self._apply_one(fields.get(b"e"))
             if place % _YIELD_EVERY == 0:
                 self._pause()
 
-    def _apply_one(self, entry: Entry | None) -> None:
+    def _apply_one(self, raw: bytes | None) -> None:
+        if raw == BEGUN:  # by a call that came late, over a link that was given up long ago
+            self._is_anchored = False
+            return
+        entry = entry_of(raw or b"")
         if entry is None:
             log.warning("bus: an entry that cannot be read was left out")
-            return
-        if entry.worker_id == self.worker_id or not self._is_next(entry.worker_id, entry.number):
+        elif self._is_new(entry.worker_id, entry.number):
+            self._act_on(entry)
+
+    def _act_on(self, entry: Entry) -> None:
+        if entry.kind == GAP:
+            self._tell_gap()
             return
         _received.inc()
         try:
@@ -201,14 +249,11 @@ class Bus:
         except Exception:
             log.exception("bus: an entry of kind %s could not be delivered", entry.kind)
 
-    def _is_next(self, worker_id: str, number: int) -> bool:
-        """Whether the entry is new; a hole in a worker's numbers is a gap."""
-        newest = self._newest_of.get(worker_id, number - 1)
-        if number <= newest:
+    def _is_new(self, worker_id: str, number: int) -> bool:
+        """Whether the entry came for the first time; a worker's numbers only ever grow."""
+        if number <= self._newest_of.get(worker_id, 0):
             return False
         self._newest_of[worker_id] = number
-        if number > newest + 1:
-            self._tell_gap()
         return True
 
     def _tell_gap(self) -> None:
@@ -219,17 +264,10 @@ class Bus:
         except Exception:
             log.exception("bus: healing after a gap failed, the next beat tries again")
 
-
-def _entry_of(raw: bytes) -> Entry | None:
-    """What a worker published, of this version or a newer one that says more in the header."""
-    header, _, frame = raw.partition(b"\n")
-    try:
-        kind, target, worker_id, number, *_more = header.decode().split(" ")
-        return Entry(kind, target, worker_id, int(number), frame.decode())
-    except ValueError:
-        return None
-
-
-def _place(entry_id: bytes) -> tuple[int, int]:
-    milliseconds, _, number = entry_id.partition(b"-")
-    return int(milliseconds), int(number)
+    def _tell_heard(self, rooms: Sequence[str]) -> None:
+        if not rooms:
+            return
+        try:
+            self._on_heard(rooms)
+        except Exception:
+            log.exception("bus: rooms heard of from now on are looked at by the next beat")

@@ -7,7 +7,7 @@ not here. Rooms are entered by the server alone, after SQL said that the user is
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from engineio.packet import Packet
 
@@ -17,6 +17,17 @@ from chat.terms import Identity, Role
 K = TypeVar("K")
 RoomSet = frozenset[RoomId]
 Send = Callable[[str, Packet], None]
+
+
+class OnRoom(Protocol):
+    """Is told when the first member of a room is here, and when the last one is gone."""
+
+    def __call__(self, room_id: RoomId, *, is_here: bool) -> None:
+        """Returns at once."""
+
+
+def _unheard(room_id: RoomId, *, is_here: bool) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(eq=False, slots=True)
@@ -55,6 +66,7 @@ class Connections:
         self._by_room: dict[RoomId, dict[str, LiveConnection]] = {}
         self._by_address: dict[str, int] = {}
         self.moves = 0  # counts users entering and leaving rooms
+        self.on_room: OnRoom = _unheard
 
     def add(self, connection: LiveConnection) -> None:
         """The connection is found from now on, in no room yet; what is sent to it is parked."""
@@ -72,7 +84,7 @@ class Connections:
         _drop(self._by_user, connection.user_id, sid)
         _drop(self._by_session, connection.identity.session_id, sid)
         for room_id in connection.rooms:
-            _drop(self._by_room, room_id, sid)
+            self._leave(connection, room_id)
         self._count_down(connection.address)
         return connection
 
@@ -185,10 +197,17 @@ class Connections:
         if connection.sid not in self._by_sid:  # left while SQL was asked
             return
         for room_id in connection.rooms - rooms:
-            _drop(self._by_room, room_id, connection.sid)
+            self._leave(connection, room_id)
         for room_id in rooms - connection.rooms:
+            if room_id not in self._by_room:
+                self.on_room(room_id, is_here=True)
             self._by_room.setdefault(room_id, {})[connection.sid] = connection
         connection.rooms = rooms
+
+    def _leave(self, connection: LiveConnection, room_id: RoomId) -> None:
+        _drop(self._by_room, room_id, connection.sid)
+        if room_id not in self._by_room:
+            self.on_room(room_id, is_here=False)
 
     def _note_move(self, connection: LiveConnection, room_id: RoomId, *, is_in: bool) -> None:
         if connection.parked is not None:

@@ -84,7 +84,14 @@ class Live:
         app.wsgi_app = self.edge.guarded(app.wsgi_app)  # type: ignore[method-assign,assignment]
         self.connections = Connections(self.edge.send)
         self._bus_client = redis_client.connect(config.redis_url, size=2)
-        self.bus = Bus(self._bus_client, self._received, self._heal, pause=green.pause)
+        self.bus = Bus(
+            self._bus_client,
+            self._received,
+            self._heal,
+            on_heard=self._rooms_heard,
+            pause=green.pause,
+        )
+        self.connections.on_room = self.bus.hears
         delivery = Delivery(
             self.connections, self.socketio.start_background_task, pause=green.pause
         )
@@ -170,6 +177,9 @@ class Live:
 
     def _heal(self) -> None:
         self.beat.heal()
+
+    def _rooms_heard(self, room_ids: Sequence[str]) -> None:
+        self.beat.look_at(room_ids)
 
     def _announce(self, epoch: str, transitions: Sequence[Transition]) -> None:
         self.announcer.announce(epoch, transitions, self.tracker.worker_id)

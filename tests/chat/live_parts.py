@@ -2,16 +2,20 @@
 
 import itertools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from engineio.packet import Packet
 
 from chat.bus import Bus
+from chat.bus_scripts import INBOX, WORKERS
 from chat.connections import Connections, LiveConnection
 from chat.fanout import Fanout
 from chat.ids import ConnectionId, RoomId, SessionId, UserId
 from chat.redis_client import connect
 from chat.terms import Identity
+from tests.support.redis_process import RedisProcess
+from tests.support.waiting import wait_until
 
 _numbers = itertools.count(1)
 
@@ -52,6 +56,14 @@ def connection_of(user: str, *, session: str = "", address: str = "192.0.2.1") -
     return connection
 
 
+def inbox_of_a_worker(redis_server: RedisProcess) -> str:
+    """Return the key of the inbox of a worker who does not read it."""
+    with redis_server.client() as redis:
+        redis.sadd(WORKERS, "reader")
+        redis.xadd(f"{INBOX}reader", {"e": ""})
+    return f"{INBOX}reader"
+
+
 class Worker:
     """One worker's table, fan-out and bus; several share a Redis in one process."""
 
@@ -61,7 +73,10 @@ class Worker:
         self.cut: list[tuple[list[str], str]] = []
         self.gaps = 0
         self.client = connect(redis_url, size=2)
-        self.bus = Bus(self.client, self._receive, self._gap, block_ms=50)
+        self.heard: set[str] = set()  # rooms of which Redis was told that they are heard of here
+        self.unheard: set[str] = set()  # rooms with members of which it was not told yet
+        self.bus = Bus(self.client, self._receive, self._gap, on_heard=self._hears, block_ms=50)
+        self.connections.on_room = self._moves
         self.fanout = Fanout(self.connections, self.bus.publish, self._cut)
 
     def opens(self, user: str, *rooms: str, session: str = "") -> LiveConnection:
@@ -70,12 +85,22 @@ class Worker:
         self.connections.add(connection)
         self.connections.enter(connection, [RoomId(room) for room in rooms])
         connection.parked = None
+        if self.bus.is_reading:
+            wait_until(lambda: self.heard >= set(rooms), 10, "entries for the rooms come here")
         return connection
 
     def stops(self) -> None:
         """The bus is closed."""
         self.bus.stop()
         self.client.close()
+
+    def _moves(self, room_id: RoomId, *, is_here: bool) -> None:
+        (self.unheard.add if is_here else self.unheard.discard)(room_id)
+        self.bus.hears(room_id, is_here=is_here)
+
+    def _hears(self, rooms: Sequence[str]) -> None:
+        self.heard.update(rooms)
+        self.unheard.difference_update(rooms)
 
     def _receive(self, kind: str, target: str, frame: str) -> None:
         self.fanout.receive(kind, target, frame)

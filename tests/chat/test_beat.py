@@ -28,10 +28,12 @@ class Sql:
         self.touched: set[SessionId] = set()
         self.is_admin: set[UserId] = set()
         self.is_away = False
+        self.asked = 0
         self.while_reading: Callable[[], None] = lambda: None
 
     def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
         """Return how far these rooms go."""
+        self.asked += 1
         if self.is_away:
             raise Unavailable
         return {room_id: self.seqs[room_id] for room_id in room_ids}
@@ -131,6 +133,33 @@ def test_beat_encodes_once_for_all_in_the_same_rooms(house: House) -> None:
     assert len({id(house.screens.packets[tab.eio_sid][0]) for tab in tabs}) == 1
 
 
+def test_rooms_heard_of_from_now_on_have_their_heads_told(wait_until: WaitUntil) -> None:
+    """Whoever is in one of them gets the heads of all his rooms, others nothing; who is still
+    connecting gets them behind his session:ready; a database that is away stops nothing."""
+    house = House()
+    ann, bob = house.opens("ann", LOBBY, ATTIC), house.opens("bob", CELLAR)
+    eve = house.opens("eve", LOBBY)
+    eve.parked = []
+    threads = threading.active_count()
+    house.beat.start()
+
+    house.beat.look_at([LOBBY])
+    wait_until(lambda: house.screens.of(ann), 10, "ann is told")
+    house.sql.is_away = True
+    house.beat.look_at([CELLAR])
+    wait_until(lambda: house.sql.asked == 2, 10, "the database was asked")
+    house.sql.is_away = False
+    told = [house.screens.of(one) for one in (bob, eve)]
+    house.beat.look_at([CELLAR])
+    wait_until(lambda: house.screens.of(bob), 10, "it is asked again")
+
+    assert [heads["heads"] for _, heads in house.screens.of(ann)] == [{"lobby": 7, "attic": 3}]
+    assert told == [[], []]
+    assert len(eve.parked) == 1
+    house.beat.stop()
+    wait_until(lambda: threading.active_count() == threads, 10, "the threads end")
+
+
 def test_connection_that_is_not_open_yet_gets_no_heads(house: House) -> None:
     """Its session:ready brings them."""
     tab = house.opens("ann", LOBBY)
@@ -212,4 +241,4 @@ def test_heal_beats_at_once_and_again_until_sql_answers(wait_until: WaitUntil) -
 
     wait_until(lambda: house.screens.of(ann), 5, "heads come when SQL is back")
     house.beat.stop()
-    wait_until(lambda: threading.active_count() == threads, 5, "the thread ends")
+    wait_until(lambda: threading.active_count() == threads, 5, "the threads end")

@@ -9,10 +9,10 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from chat import migrate, redis_client
-from chat.bus import STREAM
 from chat.cli import main
 from chat.db import Database
 from tests.chat.browser import PASSWORD, Browser
+from tests.chat.live_parts import inbox_of_a_worker
 from tests.support.redis_process import RedisProcess
 
 NOBODY = "redis://127.0.0.1:1/0"  # where no Redis is
@@ -94,12 +94,13 @@ def test_sessions_are_listed_and_one_of_them_ended(
     browser, other = Browser(app), Browser(app)
     browser.signs_up("ann")
     other.signs_in("ann")
+    inbox = inbox_of_a_worker(redis_server)
     (line, _) = runs("sessions", "ann").output.splitlines()
     session_id = re.split(r"\s", line)[0]
     assert runs("end-sessions", "ann", "--id", session_id).exit_code == 0
     assert sorted(bool(one.user) for one in (browser, other)) == [False, True]
     with redis_server.client() as redis:
-        entries = redis.xrange(STREAM)
+        entries = redis.xrange(inbox)
     assert session_id.encode() in repr(entries).encode()
 
 
@@ -150,6 +151,7 @@ def test_administrators_are_granted_listed_and_revoked(
     Browser(app).signs_up("ann")
     bob = Browser(app).signs_up("bob")
     assert "ann" in runs("admin", "list").output
+    inbox = inbox_of_a_worker(redis_server)
 
     assert runs("admin", "grant", "bob").exit_code == 0
     assert runs("admin", "revoke", "ann").exit_code == 0
@@ -157,7 +159,7 @@ def test_administrators_are_granted_listed_and_revoked(
     (line,) = runs("admin", "list").output.splitlines()
     assert line.split() == [bob["id"], "bob", "bob"]
     with redis_server.client() as redis:
-        entries = repr(redis.xrange(STREAM))
+        entries = repr(redis.xrange(inbox))
     assert f"role {bob['id']}:admin" in entries
 
 

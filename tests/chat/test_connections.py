@@ -40,6 +40,25 @@ def test_connection_added_is_found_by_everything_and_gone_when_removed() -> None
     assert (connections.session_ids(), connections.count_of_address("192.0.2.7")) == ([], 0)
 
 
+def test_first_and_last_member_of_a_room_are_told() -> None:
+    """By entering, joining, leaving and closing: once when somebody is there, once when nobody."""
+    connections, _ = table()
+    seen: list[tuple[str, bool]] = []
+    connections.on_room = lambda room_id, *, is_here: seen.append((room_id, is_here))
+    first, second = connection_of("ann"), connection_of("ann")
+    for tab in (first, second):
+        connections.add(tab)
+        connections.enter(tab, [LOBBY])
+    connections.user_enters(ANN, ATTIC)
+    connections.remove(first.sid)
+    assert seen == [(LOBBY, True), (ATTIC, True)]
+
+    connections.user_leaves(ANN, ATTIC)
+    connections.remove(second.sid)
+
+    assert seen[2:] == [(ATTIC, False), (LOBBY, False)]
+
+
 def test_packets_for_a_connection_that_is_not_open_come_after_the_first_one() -> None:
     """What is sent while a tab connects is parked, and follows session:ready in order."""
     connections, screens = table()

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from chat.bus import STREAM
 from chat.cli import main
 from tests.chat.browser import Browser
+from tests.chat.live_parts import inbox_of_a_worker
 from tests.support.redis_process import RedisProcess
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -47,6 +47,7 @@ def test_room_is_exported_and_imported(
     assert page.read_text().startswith("<!doctype html>")
     assert list(tmp_path.glob("*.part")) == []
 
+    inbox = inbox_of_a_worker(redis_server)
     done = runs("import", file, "--name", "Copy", "--owner", "ann")
 
     assert done.exit_code == 0, done.output
@@ -54,7 +55,7 @@ def test_room_is_exported_and_imported(
     rooms = {one["name"]: one for one in ann.get("/api/v1/rooms").json["rooms"]}  # type: ignore[index]  # it is there
     assert (rooms["Copy"]["last_seq"], rooms["Copy"]["unread"]) == (2, 0)
     with redis_server.client() as redis:
-        assert rooms["Copy"]["id"] in repr(redis.xrange(STREAM))
+        assert rooms["Copy"]["id"] in repr(redis.xrange(inbox))
     again = runs("import", file, "--name", "Copy")
     assert "imported before" in again.output
     log = ann.get(f"/api/v1/rooms/{rooms['Copy']['id']}/audit").json["entries"]  # type: ignore[index]  # it is there

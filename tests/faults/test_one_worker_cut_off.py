@@ -108,7 +108,7 @@ def test_links_that_die_without_a_word_are_noticed_and_cost_nothing(scene: Split
     assert scene.link.swallows_links_that_said(b"XREAD", b"{p}:v2:log") == 1
     crowd.leaves(people[2])
     crowd.sees_the_truth(within_s=TAB_CLOSED_S + LOG_LINK_S + SLACK_S)
-    assert scene.link.swallows_links_that_said(b"XREAD", b"{rc}:bus") == 1
+    assert scene.link.swallows_links_that_said(b"XREAD", b"{rc}:in:") >= 1
     held = far_tab.timeline[crowd.room].last_seq
     crowd.viewers()[-1].posts(crowd.room, "not told by the bus")
     far_tab.holds(crowd.room, held + 1, within_s=HEADS_S + STORE_BACK_S + SLACK_S)

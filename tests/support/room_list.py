@@ -5,7 +5,7 @@ of the next waits for those between. Loading the list and the members anew must 
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 Wire = dict[str, Any]  # one JSON object of the protocol
@@ -138,10 +138,11 @@ class RoomList:
         """Return what is compared with a fresh load."""
         return {room_id: held.shown() for room_id, held in sorted(self.rooms.items())}
 
-    def lacks(self) -> Wire:
-        """Return what to ask message:since."""
-        rooms = {room_id: held.room["last_seq"] for room_id, held in self.rooms.items()}
-        return {"rooms": rooms, "revs": {room_id: held.rev for room_id, held in self.rooms.items()}}
+    def lacks(self, among: Collection[str]) -> Wire:
+        """Return what to ask message:since, of these rooms only."""
+        held = {room_id: one for room_id, one in self.rooms.items() if room_id in among}
+        rooms = {room_id: one.room["last_seq"] for room_id, one in held.items()}
+        return {"rooms": rooms, "revs": {room_id: one.rev for room_id, one in held.items()}}
 
     def catches_up(self, since: Wire) -> None:
         """The answer of message:since is applied."""

@@ -5,6 +5,7 @@ through the real fan-out and the bus to two workers; each screen must show what 
 """
 
 import random
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -81,14 +82,21 @@ class Town:
         """Return every event that the person's tab on that worker was sent."""
         return self.workers[worker].screens.of(self.tabs[person.user_id][worker])
 
-    def settles(self) -> None:
-        """The bus has brought the second worker everything that the first was told."""
-        for person in self.people:
-            count = len(self.heard(person, 0))
-            wait_until(partial(self._has_heard, person, count), 20, "the bus is read")
+    def settles(self) -> set[str]:
+        """The second worker has everything; returns the rooms that it heard of for the first time.
 
-    def _has_heard(self, person: Identity, count: int) -> bool:
-        return len(self.heard(person, 1)) >= count
+        Of these it lacks what was told before Redis knew that it hears of them."""
+        here, there = self.workers
+        last = wire.Typing(room_id="", user_id=secrets.token_hex(4), typing=False)
+        for person in self.people:
+            here.fanout.to_user(person.user_id, "typing:now", last)
+        wait_until(partial(self._has_heard, wire.to_builtins(last)), 20, "the bus is read")
+        wait_until(lambda: not there.unheard, 20, "Redis knows of every room")
+        newly, there.heard = there.heard, set()
+        return newly
+
+    def _has_heard(self, last: Any) -> bool:
+        return all(self.heard(person, 1)[-1:] == [("typing:now", last)] for person in self.people)
 
     def _owners_of(self, room_id: RoomId) -> set[str]:
         owners = select(memberships.c.user_id).where(memberships.c.role == roles.OWNER)
@@ -211,7 +219,7 @@ def test_screens_show_what_a_fresh_load_gives(town: Town, seed: int) -> None:
     for act in range(ACTS):
         town.does_something(chance)
         if act % 30 == 29:
-            town.settles()
+            newly = town.settles()
             for person in town.people:
                 fresh = town.loads(person)
                 for worker in (0, 1):
@@ -220,6 +228,8 @@ def test_screens_show_what_a_fresh_load_gives(town: Town, seed: int) -> None:
                     for name, payload in in_some_order(events[told[place] :], chance):
                         screens[place].hears(name, payload)
                     told[place] = len(events)
+                    if worker == 1:
+                        screens[place].catches_up(town.tails(person, screens[place].lacks(newly)))
                     assert screens[place].shown() == fresh.shown(), (person.username, worker, act)
 
     assert sum(len(screen.rooms) for screen in screens.values()) > 10
@@ -242,7 +252,7 @@ def test_what_was_missed_of_rooms_is_told_with_the_messages(town: Town) -> None:
                         screen.hears(name, payload)
                 told[person.user_id] = len(events)
                 healed += screen.shown() != town.loads(person).shown()
-                screen.catches_up(town.tails(person, screen.lacks()))
+                screen.catches_up(town.tails(person, screen.lacks(town.room_ids)))
                 assert screen.shown() == town.loads(person).shown(), (person.username, act)
 
     assert healed > 0
