@@ -25,15 +25,16 @@ def test_longest_stall_of_the_last_minute_is_told() -> None:
 
 def test_loop_that_turns_is_watched_until_stop(wait_until: WaitUntil) -> None:
     """The timer fires by itself, and its thread ends."""
-    threads = threading.active_count()
+    before = set(threading.enumerate())
     stalls = Stalls()
     stalls.start()
+    assert set(threading.enumerate()) - before
     began_s = time.monotonic()
     # Its memory of seconds: what it tells of them may well be 0.
     wait_until(lambda: len(stalls._worst_of_second) > 1, 10, "two seconds were watched")
     assert stalls.longest_s() < time.monotonic() - began_s
     stalls.stop()
-    wait_until(lambda: threading.active_count() == threads, 5, "the thread ends")
+    wait_until(lambda: set(threading.enumerate()) <= before, 5, "its threads end")
 
 
 def test_long_stall_names_what_ran_meanwhile() -> None:
