@@ -12,7 +12,7 @@ import os
 import time
 from dataclasses import replace
 
-from bench import compared, ours, page, peers_install, report, tables
+from bench import bus, compared, ours, page, peers_install, report, tables
 from bench.compared import Effort
 from bench.rows import Run, load, save
 
@@ -25,6 +25,7 @@ SCENARIOS = {
     "idle": ours.idle,
     "crash": ours.crash,
     "snapshot": ours.snapshot,
+    "bus": bus.bus,
 }
 QUICK = ("fan-out", "small rooms", "snapshot")
 WHOLE_EFFORT = Effort(rounds=5, deliveries=15_000, seconds=2.0, crowd=5000)

@@ -25,12 +25,15 @@ from typing import Any, NamedTuple
 
 import redis
 
+from bench.compared import Effort
 from bench.figures import Spread
+from bench.rows import OURS, US_MESSAGE, Rounds, Row
 from serving.embedded_redis import find_binary
 
 ROOM = "room"
 SENDER, WITH, WITHOUT = "sender", "with members", "without members"
 REDIS, TOGETHER, READS = "Redis", "together", "reads"
+HOUSES = ((2, 0), (8, 1))  # workers, and how many of them have members, beside the sender
 IDLE_S = 3.0
 SETTLE_S = 0.3
 
@@ -68,6 +71,17 @@ class End:
         return self.process.stdout.readline() if self.process.stdout else ""
 
 
+def bus(effort: Effort) -> list[Row]:
+    """A message to a room that hardly any worker has members of: one at a time, 10 ms apart."""
+    rounds = Rounds("bus")
+    for workers, members in HOUSES:
+        costs = _costs(Load(300, 1, 0.01), _rooms(workers, members), effort.rounds)
+        for name in (SENDER, WITH, WITHOUT, REDIS):
+            for cost in costs.get(name, []):
+                rounds.add(OURS, f"{workers} workers: {name}", US_MESSAGE, cost)
+    return rounds.rows()
+
+
 def main() -> None:
     """Measure and tell."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -78,11 +92,16 @@ def main() -> None:
     options.add_argument("--count", type=int, default=300, help="messages a round")
     options.add_argument("--rounds", type=int, default=5)
     chosen = options.parse_args()
-    rooms = [(SENDER, ROOM), *(((WITH, ROOM),) * chosen.members)]
-    rooms += [(WITHOUT, "")] * (chosen.workers - len(rooms))
+    rooms = _rooms(chosen.workers, chosen.members)
     load = Load(chosen.count, chosen.burst, chosen.gap_ms / 1e3)
     print(f"{len(rooms)} workers, {load}, load of the machine {os.getloadavg()[0]:.1f}")
     _tell(_costs(load, rooms, chosen.rounds))
+
+
+def _rooms(workers: int, members: int) -> list[tuple[str, str]]:
+    """Each worker's kind and room: the sender first."""
+    rooms = [(SENDER, ROOM), *(((WITH, ROOM),) * members)]
+    return rooms + [(WITHOUT, "")] * (workers - len(rooms))
 
 
 def _tell(costs: dict[str, list[float]]) -> None:
