@@ -3,6 +3,8 @@
 The rules of the file:
 - What is for a room goes to the workers that have members of it, everything else to all; Redis
   knows who they are, so the sender needs not, and nobody reads what he has no use for.
+- Where there is no other worker nothing is sent. Who comes says so in every inbox, and whoever was
+  alone until then answers: what was not sent is read from SQL, as after a gap.
 - Publishing returns at once: entries wait in a bounded queue (`bus_queue.py`) and a thread of its
   own sends them, many in one round trip. While Redis is away they wait.
 - An inbox is read from the last id, so a short absence loses nothing (pub/sub would). An entry
@@ -11,7 +13,7 @@ The rules of the file:
 - Once Redis knows that a room is heard of here, `on_heard` is called: what was committed just
   before, and went to nobody here, is in the heads.
 Not here: what an entry means (`fanout.py`), the steps in Redis (`bus_scripts.py`), which rooms are
-heard of (`bus_rooms.py`). Source: docs/adr/0007, 0019.
+heard of (`bus_rooms.py`). Source: docs/adr/0007, 0019, 0022.
 """
 
 import logging
@@ -26,9 +28,9 @@ from prometheus_client import Counter
 
 from chat import bus_scripts
 from chat.bus_entries import Entry, entry_of
-from chat.bus_queue import GAP, Queue
+from chat.bus_queue import GAP, MET, Queue
 from chat.bus_rooms import HeardRooms
-from chat.bus_scripts import BEGUN, INBOX, ROOMS, TOLD, WORKERS
+from chat.bus_scripts import BEGUN, CAME, INBOX, ROOMS, TOLD, WORKERS
 
 INBOX_LENGTH = 20_000  # entries; about 20 s of 1 000 messages a second
 INBOX_MS = 30_000  # how long the inbox of a worker outlives him
@@ -105,9 +107,12 @@ class Bus:
         self._threads.clear()
 
     def publish(self, kind: str, target: str, frame: str) -> None:
-        """Queue one entry for the other workers; never waits, never raises."""
+        """Queue one entry for the other workers, if there are any; never waits, never raises.
+
+        What it tells of was committed before: where SQL holds it, a newcomer reads it there."""
         self._waiting.put(kind, target, frame)
-        self._wake.set()
+        if self._waiting:
+            self._wake.set()
 
     def hears(self, room_id: str, *, is_here: bool) -> None:
         """Entries for the room come from soon on, or come no more; never waits, never raises."""
@@ -152,7 +157,9 @@ class Bus:
         """An entry leaves the queue after Redis has it: a lost answer means a second sending."""
         batch = self._waiting.oldest(BATCH)
         words = [word for one in batch for word in (one.room, one.entry)]
-        self._publish_script(keys=[WORKERS], args=[self.worker_id, INBOX_LENGTH, *words])
+        meetings = self._waiting.meetings
+        others = self._publish_script(keys=[WORKERS], args=[self.worker_id, INBOX_LENGTH, *words])
+        self._waiting.counted(int(others), meetings)
         _published.inc(len(batch))
         self._waiting.sent(batch)
 
@@ -186,11 +193,14 @@ class Bus:
 
     def _renew(self) -> tuple[bool, bytes]:
         """Returns whether the inbox was begun anew, and the server's run id."""
+        meetings = self._waiting.meetings
         answer = self._stand_script(
             keys=[*self._own_keys, WORKERS],
             args=[self.worker_id, self._read_to, INBOX_LENGTH, INBOX_MS],
         )
-        began, server = cast("tuple[bytes | None, bytes]", answer)
+        began, server, others = cast("tuple[bytes | None, bytes, int]", answer)
+        self._waiting.counted(others, meetings)
+        self._wake.set()
         if began:
             self._read_to = began
         return bool(began), server
@@ -233,6 +243,10 @@ class Bus:
         if raw == BEGUN:  # by a call that came late, over a link that was given up long ago
             self._is_anchored = False
             return
+        if raw == CAME:
+            self._waiting.meets()
+            self._wake.set()
+            return
         entry = entry_of(raw or b"")
         if entry is None:
             log.warning("bus: an entry that cannot be read was left out")
@@ -242,6 +256,9 @@ class Bus:
     def _act_on(self, entry: Entry) -> None:
         if entry.kind == GAP:
             self._tell_gap()
+            return
+        if entry.kind == MET:
+            self._heal()
             return
         _received.inc()
         try:
@@ -259,6 +276,9 @@ class Bus:
     def _tell_gap(self) -> None:
         _gaps.inc()
         log.warning("bus: entries may have been missed, healing from SQL")
+        self._heal()
+
+    def _heal(self) -> None:
         try:
             self._on_gap()
         except Exception:

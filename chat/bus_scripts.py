@@ -14,32 +14,40 @@ ROOMS: Final = "{rc}:rooms:"
 TOLD: Final = "{rc}:told:"
 WORKERS: Final = "{rc}:workers"
 BEGUN: Final = b""  # the first entry of an inbox
+CAME: Final = b"came"  # an entry in every other inbox, when one is begun anew
 
 STAND: Final = """
 -- The worker is one of the workers, and his inbox and rooms live on, without what he has read.
 -- An inbox without the entry he read last is not the one he knew: it was lost, or went back in time
--- with a replica. A full one may have lost entries that he has not read. Either is begun anew, and
--- no room is heard of.
+-- with a replica. A full one may have lost entries that he has not read. Either is begun anew, no
+-- room is heard of, and all others are told that somebody came.
 -- KEYS: inbox, rooms, told, workers. ARGV: worker, id read last or '0-0', most entries of an inbox,
 -- its life in ms.
--- result: id of the first entry of an inbox begun anew, else false; the run id of this server.
+-- result: id of the first entry of an inbox begun anew, else false; the run id of this server; how
+-- many other workers there are.
 -- O(workers + entries trimmed).
 local began = false
 local is_known = #redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2]) == 1
 if not is_known or redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[3]) then
   redis.call('DEL', KEYS[1], KEYS[2])
   began = redis.call('XADD', KEYS[1], '*', 'e', '')
-  for _, worker in ipairs(redis.call('SMEMBERS', KEYS[4])) do
-    if redis.call('EXISTS', '{rc}:in:' .. worker) == 0 then
-      redis.call('SREM', KEYS[4], worker)
-    end
-  end
 else
   redis.call('XTRIM', KEYS[1], 'MINID', ARGV[2])
 end
 for own = 1, 3 do redis.call('PEXPIRE', KEYS[own], ARGV[4]) end
 redis.call('SADD', KEYS[4], ARGV[1])
-return { began, string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '' }
+local others = 0
+for _, worker in ipairs(redis.call('SMEMBERS', KEYS[4])) do
+  local inbox = '{rc}:in:' .. worker
+  if redis.call('EXISTS', inbox) == 0 then
+    redis.call('SREM', KEYS[4], worker)
+  elseif worker ~= ARGV[1] then
+    others = others + 1
+    if began then redis.call('XADD', inbox, '*', 'e', 'came') end
+  end
+end
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+return { began, run_id, others }
 """
 
 LEAVE: Final = """
@@ -67,7 +75,7 @@ return 1
 PUBLISH: Final = """
 -- Each entry is in the inbox of every other worker, or of those who hear of its room.
 -- KEYS: workers. ARGV: sender, most entries of an inbox, then pairs: room or '', entry.
--- O(pairs x workers).
+-- Returns how many other workers there were, with those that may have died. O(pairs x workers).
 local others = {}
 for _, worker in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   if worker ~= ARGV[1] then others[#others + 1] = worker end
@@ -82,4 +90,5 @@ for i = 3, #ARGV, 2 do
     end
   end
 end
+return #others
 """

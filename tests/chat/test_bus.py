@@ -88,6 +88,8 @@ def ends(redis: RedisProcess) -> Iterator[tuple[End, End]]:
     pair = End(redis.url), End(redis.url)
     for end in pair:
         end.begins()
+    wait_until(lambda: pair[1].gaps, 10, "who was alone has met the other")
+    pair[1].gaps = 0
     yield pair
     redis.thaws()
     for end in pair:
