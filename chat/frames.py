@@ -96,6 +96,13 @@ def _part_politely(ws: Any, guarded: Guard) -> None:  # no types, as above
     ws.wait, ws.close = text_only, close
 
 
+def release(ws: Any) -> None:  # no types, as above
+    """Nothing of a WebSocket that is over refers to itself any more: no collection is needed."""
+    ws.iterator.close()
+    for name in ("_recv_frame", "_send", "wait", "close"):  # what was put in their place
+        vars(ws).pop(name, None)
+
+
 def has_message(network: socket.socket) -> bool:
     """Whether a message waits unread from its first byte to its last: reading it will not block.
 

@@ -191,6 +191,11 @@ class _HttpProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc] # eventle
         line: bytes = super()._read_request_line()
         return line
 
+    def finish(self) -> None:
+        """Close the connection; its last request goes with it, which would refer back to it."""
+        super().finish()
+        self.environ = None
+
     def get_environ(self) -> dict[str, Any]:
         self._disarm()
         if self._is_late:

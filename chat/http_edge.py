@@ -9,19 +9,21 @@ import secrets
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.routing import MapAdapter
 
 from chat import errors, metrics, wire
 from chat.errors import ChatError
 
 BODY_MAX_BYTES = 65_536
 REQUEST_ID_HEADER = "X-Request-Id"
+SOCKET_PATH: Final = "/socket.io/"  # what begins so is for python-engineio, and never gets here
 
 R = TypeVar("R", bound=wire.Request)
 ErrorPage = Callable[[ChatError], str]
@@ -38,7 +40,17 @@ log = structlog.get_logger(__name__)
 
 
 class App(Flask):
-    """Flask, but for one thing: an exception is logged once, by the catch-all of this file."""
+    """Flask, but for two things: an exception is logged once, by the catch-all of this file; and
+    what a socket sends is looked for among no routes."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Find the routes a request may match; none where a socket's own handshake stands for it.
+
+        There is no such route: each connect and disconnect made an exception, whose traceback kept
+        forty frames and the socket alive until a collection. Flask 3.1, ctx.py match_request."""
+        if request is not None and request.environ["PATH_INFO"].startswith(SOCKET_PATH):
+            return None
+        return super().create_url_adapter(request)
 
     def log_exception(self, exc_info: object) -> None:
         """Do nothing: `_log` has the facts and the reference."""

@@ -85,6 +85,10 @@ class Outgoing:
         else:
             self._farewell = farewell
 
+    def forget(self) -> None:
+        """Nobody is told any more that the reader is slow: the connection is over."""
+        self._cut = lambda _reason: None
+
     def _begin_line(self, rest: bytes) -> None:
         self._waiting, self._owed_bytes = deque((rest,)), len(rest)
         self._spawn(self._send_waiting)

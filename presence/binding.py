@@ -4,6 +4,7 @@ The only file that touches a web framework. It owns the two events `connect` and
 registering either again elsewhere would silently replace it.
 """
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -131,10 +132,10 @@ class _Door:
 
         Engine.IO answers a PONG by scheduling the next ping and tells nobody else.
         Source: engineio/socket.py receive(), python-engineio 4.15."""
-        schedule_ping = eio_socket.schedule_ping
+        schedule_ping, weakly = type(eio_socket).schedule_ping, weakref.ref(eio_socket)
 
         def seen_and_schedule() -> None:
             self._tracker.seen(connection_id)
-            schedule_ping()
+            schedule_ping(weakly())
 
         eio_socket.schedule_ping = seen_and_schedule

@@ -28,8 +28,9 @@ from chat import create_app
 from chat.config import Config
 from serving import child, handoff, linux
 
-# Each collection that messages cause is a stall at p99, so the first is rare. A tab that lived
-# through it is given back by the next generation's: with 20 there a worker grew by 6 MB in an hour.
+# Each collection that messages cause is a stall at p99, so the first is rare. What ends leaves it
+# nothing to do (tests/chat/test_edge_socket.py): a connection that lived through some would wait
+# for hours, and hours of a busy town made a worker 30 MB larger.
 COLLECT_AFTER = (50_000, 2, 25)
 TAKEN_A_TURN = 64  # 10 to 20 ms: a plain request is found behind a herd of WebSockets, which wait
 KILL_AFTER_S = 2  # beyond the drain deadline, when no supervisor is there to do it

@@ -117,8 +117,8 @@ class Entrance:
             self._let_in(knock, identity)
         except Exception as error:
             self._connections.remove(knock.sid)
-            refusal = _refusal_of(error)
-            raise _refused(refusal) from error
+            # Not by a name of its own: it would hold this frame, which would hold it.
+            raise _refused(_refusal_of(error)) from error
         return Arrival(
             identity.user_id,
             context=knock.sid,

@@ -62,6 +62,7 @@ class FakeWebSocket:
         self.messages: list[str | bytes | None] = []
         self._remote_close_data: bytes | None = None
         self._apply_mask: Callable[..., bytes] = lambda *_: b""
+        self.iterator = (message for message in self.messages)
 
     def wait(self) -> str | bytes | None:
         """Return the next message, which came in one frame."""

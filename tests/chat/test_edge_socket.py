@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from engineio.packet import MESSAGE, PONG, Packet
@@ -11,7 +12,10 @@ from chat.edge_socket import CHARS_PER_TOKEN, OUT_QUEUE_MAX, EdgeSocket
 from chat.ids import UserId
 from tests.chat.conftest import MovedClock
 from tests.chat.edge_house import BURST, House, WiredWebSocket, sent
+from tests.chat.green_programs.run import run_green
 from tests.support.raw import frame_of
+from tests.support.redis_process import RedisProcess
+from tests.support.server import migrated_database
 
 
 @pytest.fixture
@@ -218,3 +222,13 @@ def test_strangers_of_one_address_share_a_bucket(house: House) -> None:
     late.receive(Packet(MESSAGE, "0"))
 
     assert late.websocket.closed_with == (1008, "too fast")
+
+
+def test_connections_that_ended_leave_nothing_to_collect(
+    redis_server: RedisProcess, tmp_path: Path
+) -> None:
+    """Whoever left is gone at once: what refers to itself waits for a collection, for hours if it
+    lived through some."""
+    (tmp_path / "rollcall.db").write_bytes(migrated_database())
+
+    assert run_green("left_behind", redis_server.url, str(tmp_path)) == {}

@@ -176,3 +176,9 @@ def test_page_is_rendered_for_people_and_json_for_programs() -> None:
     assert asks("/nowhere", typed).status_code == 404
     assert asks("/nowhere", "*/*").is_json
     assert asks("/api/v1/nowhere", typed).is_json
+
+
+def test_path_that_is_almost_the_socket_s_is_not_found(browser: Browser) -> None:
+    """What python-engineio leaves to Flask is looked for among the routes, as any other path."""
+    found = browser.client.get("/", environ_overrides={"PATH_INFO": "//socket.io/"})
+    assert found.status_code == 404

@@ -12,7 +12,7 @@ def run_green(program: str, *arguments: str) -> dict[str, Any]:
         [sys.executable, "-m", f"tests.chat.green_programs.{program}", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=False,
     )
     assert done.returncode == 0, done.stderr
