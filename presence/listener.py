@@ -11,7 +11,7 @@ alone. Source: docs/adr/0003.
 """
 
 import logging
-import select
+import selectors
 import threading
 import time
 import zlib
@@ -92,8 +92,10 @@ class Listener:
         a second of garbage, and a collection that held the worker for a tenth of one."""
         message = self._pubsub.get_message(timeout=0)
         if message is None:
-            link = self._pubsub.connection._sock  # noqa: SLF001 - no public seam exists
-            select.select([link], [], [], PATIENCE_S)
+            with selectors.DefaultSelector() as silence:  # select alone knows only 1 024 files
+                link = self._pubsub.connection._sock  # noqa: SLF001 - no public seam exists
+                silence.register(link, selectors.EVENT_READ)
+                silence.select(PATIENCE_S)
         return message
 
     def probe_age_ms(self) -> int | None:
