@@ -61,5 +61,8 @@ def tell_workers(redis: Redis, tell: Callable[[Fanout], None]) -> None:
 
 
 def _embedded_url(data_dir: Path) -> str:
-    """Return where run.py lets its own Redis listen, if the path is short enough for a socket."""
-    return f"unix://{quote(str(data_dir / 'redis' / 'redis.sock'))}"
+    """Return where run.py lets its own Redis listen: beside its data, or where a link there leads.
+
+    A path over 107 bytes cannot name a socket (serving/embedded_redis.py)."""
+    named = data_dir / "redis" / "redis.sock"
+    return f"unix://{quote(str(named.readlink() if named.is_symlink() else named))}"

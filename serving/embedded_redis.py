@@ -24,6 +24,7 @@ from redis.retry import Retry
 from chat.config import ConfigError
 from serving import linux
 
+SOCKET_NAME = "redis.sock"  # chat/commands.py looks for it
 LONGEST_SOCKET_PATH = 107  # bytes of sun_path without its closing zero; source: unix(7)
 START_S = 30.0  # a large append-only file takes a while to load
 STOP_S = 10.0
@@ -37,11 +38,11 @@ class EmbeddedRedis:
     """A Redis of our own; nothing runs until `start`."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep everything in folder; the socket too, where the path is short enough."""
+        """Keep everything in folder; the socket too, or a link to it where the path is too long."""
         self._folder = folder
         self._binary = ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._socket = folder / "redis.sock"
+        self._socket = folder / SOCKET_NAME
 
     @property
     def url(self) -> str:
@@ -61,6 +62,7 @@ class EmbeddedRedis:
         self._binary = find_binary()
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._socket = _socket_path(self._folder)
+        self._point_to_socket()
         self._end_stale()
         self._spawn()
         self._wait_until_it_answers()
@@ -84,11 +86,23 @@ class EmbeddedRedis:
             self._process.kill()
             self._process.wait()
         self._process = None
+        self._forget_pointer()
 
     def version(self) -> str:
         """Return the server's version."""
         with contextlib.closing(self._client()) as client:
             return str(client.info("server")["redis_version"])
+
+    def _point_to_socket(self) -> None:
+        """Whoever looks in the folder finds the socket: commands need not know how we chose it."""
+        self._forget_pointer()  # of a folder that was moved or copied: somebody else's Redis
+        if self._socket.parent != self._folder:
+            (self._folder / SOCKET_NAME).symlink_to(self._socket)
+
+    def _forget_pointer(self) -> None:
+        pointer = self._folder / SOCKET_NAME
+        if pointer.is_symlink():
+            pointer.unlink()
 
     def _spawn(self) -> None:
         self._socket.unlink(missing_ok=True)
@@ -173,7 +187,7 @@ def find_binary() -> str:
 
 def _socket_path(folder: Path) -> Path:
     """Return a path for the socket that fits: in folder, else in a private folder of our own."""
-    preferred = folder / "redis.sock"
+    preferred = folder / SOCKET_NAME
     if len(os.fsencode(preferred)) <= LONGEST_SOCKET_PATH:
         return preferred
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
@@ -182,7 +196,7 @@ def _socket_path(folder: Path) -> Path:
     owner = private.lstat()
     if owner.st_uid != os.getuid() or owner.st_mode & 0o077:
         raise ConfigError(f"{private} belongs to somebody else; remove it or set TMPDIR")
-    path = private / "redis.sock"
+    path = private / SOCKET_NAME
     if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
         raise ConfigError(f"{folder} is too long a path for a socket, and so is TMPDIR")
     return path

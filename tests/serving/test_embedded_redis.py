@@ -15,6 +15,8 @@ import pytest
 import redis
 
 from serving.embedded_redis import EmbeddedRedis
+from tests.support.people import sign_up
+from tests.support.server import QUICK, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = """
@@ -128,10 +130,35 @@ def test_long_folder_keeps_its_socket_in_a_private_place(
     server.start()
     with redis.Redis.from_url(server.url) as client:
         client.set("key", "value")
+    assert str((folder / "redis.sock").readlink()) in server.url
     server.stop()
+    assert not (folder / "redis.sock").is_symlink()
     assert (folder / "appendonly.aof").exists()
     private = list(short.glob("rollcall-*"))
     assert [path.stat().st_mode & 0o777 for path in private] == [0o700]
+    shutil.rmtree(short)
+
+
+def test_command_reaches_the_redis_of_a_long_folder(tmp_path: Path) -> None:
+    """run.py chose another place for the socket; a command that knows the data folder finds it."""
+    short = tempfile.mkdtemp(prefix="rc")
+    folder = tmp_path / ("long " * 24).strip()
+    folder.mkdir()
+    server = Server(folder, workers=1, settings={**QUICK, "TMPDIR": short})
+    try:
+        server.start()
+        ann = sign_up(server, "ann")
+        done = subprocess.run(
+            [sys.executable, "-m", "chat.cli", "admin", "grant", ann.username],
+            cwd=ROOT,
+            env={**os.environ, **server.cli_environment(), "TMPDIR": str(tmp_path)},
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+    finally:
+        server.stop()
+    assert b"Redis is away" not in done.stderr
     shutil.rmtree(short)
 
 
