@@ -13,6 +13,7 @@ from tests.support.server import Server
 
 SignsUp = Callable[[Server, str], Person]
 Pair = tuple[Screen, Screen]
+COLOUR = "(element) => getComputedStyle(element).color"
 
 
 @pytest.fixture
@@ -136,3 +137,22 @@ def test_pinned_message_is_marked_and_found_in_the_list(pair: Pair) -> None:
     theirs.page.get_by_role("button", name="Pinned messages").click()
     dialog = theirs.page.get_by_role("dialog", name="Pinned messages")
     expect(dialog.get_by_text("first words")).to_be_visible()
+
+
+def test_spoiler_tells_nothing_until_it_is_pressed(pair: Pair) -> None:
+    """By keyboard, by mouse, for each reader by himself; nor does it by name or aloud."""
+    ours, theirs = pair
+    ours.posts("it was ||the butler||, and then ||the [cook](https://example.org/)||")
+    veiled = theirs.messages.get_by_role("button", name="Hidden text: press to show it")
+    expect(veiled).to_have_count(2)
+    expect(theirs.page.get_by_role("log")).to_contain_text("it was …, and then …")
+    assert theirs.messages.locator(".spoiler").first.evaluate(COLOUR) == "rgba(0, 0, 0, 0)"
+
+    veiled.first.press("Enter")
+    shown = theirs.messages.locator(".spoiler.is-shown")
+    expect(shown).to_have_text(["the butler"])
+    assert shown.first.evaluate(COLOUR) != "rgba(0, 0, 0, 0)"
+    veiled.first.click()
+    expect(shown).to_have_text(["the butler", "the cook"])
+    expect(veiled).to_have_count(0)
+    expect(ours.messages.locator(".spoiler.is-shown")).to_have_count(0)

@@ -20,6 +20,9 @@ import { newFrom, openId, openRoom, spoken, unread } from "./state.js";
 /** Read places are told at most this often. */
 const TELL_MS = 400;
 
+/** Not read aloud to who did not ask for it; here its source, elsewhere ui/spoilers.js. */
+const SPOILER = /\|\|.+?\|\|/gs;
+
 /** @type {Map<string, number>} */
 const untold = new Map();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -45,7 +48,7 @@ export function markNew(roomId) {
  */
 export function arrived({ room_id: roomId, seq, author, author_id: authorId, body, thread_id }) {
   if (openId.value !== roomId || authorId === boot.user.id) return;
-  spoken.value = `${author?.display_name ?? ""}: ${body}`;
+  spoken.value = `${author?.display_name ?? ""}: ${body.replace(SPOILER, "…")}`;
   if (isWatched() || thread_id !== undefined || countOf(unread.value, roomId) > 0) return;
   newFrom.value = new Map(newFrom.value).set(roomId, seq);
 }
