@@ -68,14 +68,24 @@ def test_settings_are_seen_at_once_by_members(pair: Pair) -> None:
 
 
 def test_archived_room_can_be_read_and_is_restored(pair: Pair) -> None:
-    """Who writes is told why it does not go; after the restore it goes."""
+    """Who writes is told why it does not go, who looks finds it put away; restored, it goes."""
     ours, theirs = pair
+    theirs.posts("in time")
+    ours.holds("in time")
     from_room_menu(ours, "Room settings")
     ours.page.get_by_role("button", name="Archive this room").click()
     expect(ours.page.get_by_role("dialog")).to_have_count(0)
 
     theirs.posts("too late")
     expect(theirs.page.get_by_text("Not sent.")).to_be_visible()
+    ours.goes_to("/")
+    unread = {"room_id": theirs.page.url.rpartition("/")[2], "seq": 1}
+    assert "error" not in ours.person.opens_tab().ask("message:unread", unread)
+    ours.page.get_by_role("button", name="Browse rooms").first.press("Enter")
+    ours.page.get_by_role("checkbox", name="Your archived rooms").press("Space")
+    expect(ours.page).to_have_title(re.compile(r"^(?!\()"))
+    expect(ours.page.get_by_role("navigation").get_by_role("link")).to_have_count(0)
+    ours.page.get_by_role("button", name=re.compile("^Open ")).press("Enter")
     from_room_menu(ours, "Room settings")
     ours.page.get_by_role("button", name="Restore this room").click()
     expect(ours.page.get_by_role("dialog")).to_have_count(0)

@@ -13,8 +13,9 @@ import { effect } from "@preact/signals";
 
 import { boot } from "../boot.js";
 import { ask, isLive } from "../socket.js";
-import { countOf, isMovedBack, placed, read, totalOf } from "../store/unread.js";
+import { countOf, isMovedBack, placed, read } from "../store/unread.js";
 import { isWatched } from "../visibility.js";
+import { listedRooms } from "./rooms.js";
 import { newFrom, openId, openRoom, spoken, unread } from "./state.js";
 
 /** Read places are told at most this often. */
@@ -113,7 +114,7 @@ export function showInTitle() {
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
   const calm = icon?.getAttribute("href") ?? "";
   effect(() => {
-    const count = totalOf(unread.value);
+    const count = listedRooms.value.reduce((sum, { id }) => sum + countOf(unread.value, id), 0);
     const place = openRoom.value ? `${openRoom.value.name} · Rollcall` : "Rollcall";
     document.title = count > 0 ? `(${count > 99 ? "99+" : count}) ${place}` : place;
     icon?.setAttribute("href", count > 0 ? (icon.dataset.unread ?? calm) : calm);

@@ -13,14 +13,19 @@ import { forgotten, placed as readPlaced, reached } from "../store/unread.js";
 import { loadMembers, roomGone as membersGone } from "./people.js";
 import { openId, ownRooms, rooms, roomsError, timelines, unread } from "./state.js";
 
-/** The reader's own rooms in the order of the list: favourites, rooms, people. */
+/**
+ * The reader's own rooms in the order of the list: favourites, rooms, people. An archived one is
+ * left out unless it is open.
+ */
 export const listedRooms = computed(() =>
-  ownRooms.value.toSorted(
-    (a, b) =>
-      sectionOf(a) - sectionOf(b) ||
-      (a.position ?? Infinity) - (b.position ?? Infinity) ||
-      byName(a.name, b.name),
-  ),
+  ownRooms.value
+    .filter((room) => !room.is_archived || room.id === openId.value)
+    .sort(
+      (a, b) =>
+        sectionOf(a) - sectionOf(b) ||
+        (a.position ?? Infinity) - (b.position ?? Infinity) ||
+        byName(a.name, b.name),
+    ),
 );
 
 /** 0: a favourite, 1: a room, 2: people. @param {Room} room */
@@ -39,7 +44,7 @@ let told = 0;
 export async function loadRooms() {
   const before = told;
   try {
-    const answer = await get("/api/v1/rooms");
+    const answer = await get("/api/v1/rooms?archived=1");
     if (before !== told) return await loadRooms();
     batch(() => {
       rooms.value = new Map(answer.rooms.map((/** @type {Room} */ room) => [room.id, named(room)]));

@@ -174,11 +174,6 @@ export function mentionsOf(unread, roomId) {
   return Math.min(unread.get(roomId)?.mentions ?? 0, countOf(unread, roomId));
 }
 
-/** @param {Unread} unread @returns {number} */
-export function totalOf(unread) {
-  return [...unread.keys()].reduce((sum, roomId) => sum + countOf(unread, roomId), 0);
-}
-
 /**
  * What the server counted, unless that is older than what is held.
  *

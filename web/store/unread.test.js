@@ -14,7 +14,6 @@ import {
   quiet,
   reached,
   read,
-  totalOf,
 } from "./unread.js";
 
 /** @typedef {{room: string, seq: number, kind: "head" | "read"}} Act */
@@ -50,11 +49,10 @@ test("Unread is what lies between the last read message and the newest.", () => 
   const unread = read(reached(emptyUnread(), "a", 9), "a", 4);
   assert.equal(countOf(unread, "a"), 5);
   assert.equal(countOf(read(unread, "a", 12), "a"), 0);
-  assert.equal(totalOf(reached(unread, "b", 2)), 7);
 });
 
 test("A room that was left counts no more.", () => {
-  assert.equal(totalOf(forgotten(reached(emptyUnread(), "a", 3), "a")), 0);
+  assert.equal(countOf(forgotten(reached(emptyUnread(), "a", 3), "a"), "a"), 0);
 });
 
 test("A newer place before the one told last makes the rest unread; an older one changes nothing.", () => {

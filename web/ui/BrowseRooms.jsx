@@ -17,17 +17,25 @@ import { Dialog } from "./Dialog.jsx";
 import { closeDialog, show } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Icon } from "./Icon.jsx";
+import { signOf } from "./roomSign.js";
 
 export function BrowseRooms() {
   const [typed, setTyped] = useState("");
+  const [isArchived, setArchived] = useState(false);
   useEffect(() => {
     loadRooms(); // rooms that others made since are told to nobody
   }, []);
-  const all = [...(rooms.value?.values() ?? [])].filter((room) => room.visibility === "public");
+  const all = [...(rooms.value?.values() ?? [])].filter(isArchived ? wasMine : isOpen);
   const found = all.filter((room) => has(room, typed)).sort((a, b) => byName(a.name, b.name));
   return (
     <Dialog title={t("Browse rooms")} onClose={closeDialog}>
       {all.length > 0 && <SearchField value={typed} onChange={setTyped} />}
+      {[...(rooms.value?.values() ?? [])].some(wasMine) && (
+        <label class="switch">
+          <input type="checkbox" checked={isArchived} onChange={() => setArchived(!isArchived)} />
+          <span>{t("Your archived rooms")}</span>
+        </label>
+      )}
       {found.length > 0 ? (
         <ul class="browse-list">
           {found.map((room) => (
@@ -39,6 +47,16 @@ export function BrowseRooms() {
       )}
     </Dialog>
   );
+}
+
+/** Everybody may join it, or has. @param {Room} room */
+function isOpen({ visibility, is_archived: isArchived }) {
+  return visibility === "public" && !isArchived;
+}
+
+/** The reader's own room, put away. @param {Room} room */
+function wasMine({ is_member: isMine, is_archived: isArchived }) {
+  return isMine && isArchived;
 }
 
 /** @param {Room} room @param {string} typed */
@@ -88,7 +106,7 @@ function RoomLine({ room }) {
   const join = () => act(() => joinRoom(room).then(go));
   return (
     <li class="browse-line">
-      <Icon name="hash" size={18} />
+      <Icon name={signOf(room)} size={18} />
       <div class="browse-what">
         <strong dir="auto">{room.name}</strong>
         {room.topic && <p dir="auto">{room.topic}</p>}
