@@ -66,6 +66,17 @@ export function connect(listeners) {
 }
 
 /**
+ * The event is heard by a part of the page that came later, too.
+ *
+ * @template {keyof Listeners} Name
+ * @param {Name} name
+ * @param {Listeners[Name]} listener
+ */
+export function listen(name, listener) {
+  socket.on(name, /** @type {any} */ (listener));
+}
+
+/**
  * The server's answer to an event.
  *
  * @param {string} name

@@ -368,6 +368,16 @@ export interface ServerEvents {
   "member:left": { room_id: string; rev: number; user_id: string };
 }
 
+/** A thread that the reader follows. */
+export interface FollowedThread {
+  room_id: string;
+  thread_id: string;
+  last_seq: number;
+  read_seq: number;
+  unread: number;
+  mentions: number;
+}
+
 export interface RoomRead {
   room_id: string;
   seq: number;

@@ -57,52 +57,6 @@ def test_up_in_the_empty_composer_opens_the_last_message_for_change(pair: Pair) 
     ours.holds("second thoughts")
 
 
-def test_text_that_was_there_before_can_be_read(pair: Pair) -> None:
-    """The menu of an edited message shows its earlier texts to every member."""
-    ours, theirs = pair
-    ours.composer.press("ArrowUp")
-    edit = ours.page.get_by_role("textbox", name="Edit message")
-    edit.fill("second thoughts")
-    edit.press("Enter")
-    theirs.holds("second thoughts")
-
-    line_of(theirs, "second thoughts").get_by_role("button", name="More actions").click()
-    theirs.page.get_by_role("button", name="What it said before").click()
-
-    dialog = theirs.page.get_by_role("dialog", name="What it said before")
-    expect(dialog.get_by_text("first words")).to_be_visible()
-
-
-def test_deleted_message_leaves_a_stub_on_both_screens(pair: Pair) -> None:
-    """It is asked about once; then nothing of the text is left."""
-    ours, theirs = pair
-    line_of(ours, "first words").get_by_role("button", name="More actions").click()
-    ours.page.get_by_role("button", name="Delete message").click()
-    ours.page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
-
-    for screen in pair:
-        expect(screen.messages.get_by_text("This message was deleted.")).to_be_visible()
-        expect(screen.messages.get_by_text("first words")).to_have_count(0)
-    expect(theirs.page.get_by_role("button", name="More actions")).to_have_count(0)
-
-
-def test_reaction_is_counted_and_can_be_taken_back(pair: Pair) -> None:
-    """Given from the panel, joined by a click on it, taken back by another."""
-    ours, theirs = pair
-    line_of(theirs, "first words").get_by_role("button", name="React", exact=True).click()
-    theirs.page.get_by_role("button", name="🎉").click()
-
-    expect(ours.page.get_by_role("button", name="🎉 1 person")).to_be_visible()
-    ours.page.get_by_role("button", name="🎉 1 person").click()
-    both = theirs.page.get_by_role("button", name="🎉 2 people")
-    expect(both).to_have_attribute("aria-pressed", "true")
-    both.click()
-    mine = ours.page.get_by_role("button", name="🎉 1 person")
-    expect(mine).to_have_attribute("aria-pressed", "true")
-    mine.click()
-    expect(theirs.page.get_by_role("group", name="Reactions")).to_have_count(0)
-
-
 def test_thread_is_answered_beside_the_room(pair: Pair) -> None:
     """The answer stands in the thread alone; the root says in the room how many there are."""
     ours, theirs = pair
@@ -124,19 +78,6 @@ def test_thread_is_answered_beside_the_room(pair: Pair) -> None:
     pane.get_by_role("textbox", name="Answer in this thread").press("Escape")
     expect(pane).to_have_count(0)
     expect(ours.composer).to_be_focused()
-
-
-def test_pinned_message_is_marked_and_found_in_the_list(pair: Pair) -> None:
-    """The owner pins; every member finds it from the room's menu."""
-    ours, theirs = pair
-    line_of(ours, "first words").get_by_role("button", name="More actions").click()
-    ours.page.get_by_role("button", name="Pin to this room").click()
-
-    expect(theirs.messages.get_by_text("Pinned")).to_be_visible()
-    theirs.page.get_by_role("button", name="More about this room").click()
-    theirs.page.get_by_role("button", name="Pinned messages").click()
-    dialog = theirs.page.get_by_role("dialog", name="Pinned messages")
-    expect(dialog.get_by_text("first words")).to_be_visible()
 
 
 def test_spoiler_tells_nothing_until_it_is_pressed(pair: Pair) -> None:

@@ -53,20 +53,6 @@ def test_person_is_written_to_from_the_roster(pair: Pair) -> None:
     theirs.holds("between us")
 
 
-def test_settings_are_seen_at_once_by_members(pair: Pair) -> None:
-    """Name and topic change on the other screen, without a reload."""
-    ours, theirs = pair
-    name = f"The study of {ours.person.username}"
-    from_room_menu(ours, "Room settings")
-    dialog = ours.page.get_by_role("dialog", name="Room settings")
-    dialog.get_by_label("Name").fill(name)
-    dialog.get_by_label("Topic (optional)").fill("quiet, please")
-    dialog.get_by_role("button", name="Save").click()
-
-    expect(theirs.page.get_by_role("main", name=name)).to_be_visible()
-    expect(theirs.page.get_by_text("quiet, please")).to_be_visible()
-
-
 def test_archived_room_can_be_read_and_is_restored(pair: Pair) -> None:
     """Who writes is told why it does not go, who looks finds it put away; restored, it goes."""
     ours, theirs = pair
@@ -91,52 +77,3 @@ def test_archived_room_can_be_read_and_is_restored(pair: Pair) -> None:
     expect(ours.page.get_by_role("dialog")).to_have_count(0)
     theirs.page.get_by_role("button", name="Retry").click()
     ours.holds("too late")
-
-
-def test_member_is_removed_and_sees_it(pair: Pair) -> None:
-    """The room is gone from his screen, and he from the roster."""
-    ours, theirs = pair
-    asks_about(ours, theirs.person)
-    ours.page.get_by_role("button", name="Remove from the room").click()
-
-    expect(theirs.composer).to_have_count(0)
-    gone = ours.page.locator(f'[data-user="{theirs.person.username}"]')
-    expect(gone).to_have_count(0)
-
-
-def test_muted_member_is_told_when_he_writes(pair: Pair) -> None:
-    """What he wrote stays with him, unsent."""
-    ours, theirs = pair
-    asks_about(ours, theirs.person)
-    ours.page.get_by_role("button", name="Mute for an hour").click()
-    expect(ours.page.get_by_role("button", name="Unmute")).to_be_visible()
-
-    theirs.posts("may I?")
-    expect(theirs.page.get_by_text("Not sent.")).to_be_visible()
-    ours.page.get_by_role("button", name="Unmute").click()
-    expect(ours.page.get_by_role("button", name="Mute for an hour")).to_be_visible()
-    theirs.page.get_by_role("button", name="Retry").click()
-    ours.holds("may I?")
-
-
-def test_favourite_stands_first(pair: Pair) -> None:
-    """It moves into its own section, and out of it again."""
-    ours, _ = pair
-    from_room_menu(ours, "Add to favourites")
-    favourites = ours.page.get_by_role("list", name="Favourites")
-    expect(favourites.get_by_role("link")).to_have_count(1)
-
-    from_room_menu(ours, "No favourite any more")
-    expect(favourites).to_have_count(0)
-
-
-def test_invite_link_is_made_and_taken_back(pair: Pair) -> None:
-    """Its whole address is shown once; taken back, it is gone from the list."""
-    ours, _ = pair
-    from_room_menu(ours, "Invite links")
-    ours.page.get_by_role("button", name="Make a link").click()
-    link = ours.page.get_by_role("textbox", name="Invite link")
-    expect(link).to_have_value(re.compile(r"^http://.*/invite/\S+$"))
-
-    ours.page.get_by_role("button", name="Take back").click()
-    expect(link).to_have_count(0)

@@ -65,6 +65,12 @@ def test_saved_message_is_marked_listed_and_found_again_on_every_device(
     expect(lines).to_have_count(1)
     expect(newest).not_to_contain_text("Saved", timeout=WITHIN_MS)
 
+    desk.page.get_by_role("region", name="Messages").press("Home")
+    theirs.messages.hover()
+    theirs.page.mouse.wheel(0, -20_000)
+    for screen in (desk, theirs):
+        expect(line_of(screen, "message 000")).to_have_count(1, timeout=WITHIN_MS)
+
 
 def message_id_of(person: Person, room: str, seq: int) -> str:
     """Return the id of the room's message of that seq."""

@@ -18,6 +18,8 @@ import { acked, failed, sending, waiting } from "../store/outbox.js";
 export const TRIES_MAX = 5;
 /** What a temporary refusal that names no time asks for. */
 const TEMPORARY_S = 2;
+/** Refusals after which the writer goes on by himself. */
+const TOO_FAST = new Set(["rate_limited", "slow_mode"]);
 /** Refusals that say something of the session and nothing of the message: it waits. */
 const OF_SESSION = new Set(["not_signed_in", "csrf_failed"]);
 
@@ -102,7 +104,7 @@ export function makeSender(needs) {
   /** @param {Unsent} entry @param {ErrorBody} error */
   async function refused(entry, error) {
     const { client_id: clientId, room_id: roomId } = entry;
-    if (error.code === "rate_limited" && needs.givesBack(entry, error)) return false;
+    if (TOO_FAST.has(error.code) && needs.givesBack(entry, error)) return false;
     if (error.code !== "no_answer" && error.temporary) {
       needs.after(error.retry_after_s ?? TEMPORARY_S, () => drain(roomId));
     } else if (isLive() && !OF_SESSION.has(error.code)) {

@@ -171,6 +171,7 @@ function givesBack(entry, error) {
       room_id: entry.room_id,
       body: back.map((one) => one.body).join("\n"),
       until_ms: Date.now() + (error.retry_after_s ?? LIMITED_S) * 1000,
+      is_slow: error.code === "slow_mode",
     };
   });
   return true;

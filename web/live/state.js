@@ -44,7 +44,7 @@ export const outbox = signal(/** @type {import("../store/outbox.js").Outbox} */ 
 
 /** Why the composer of a room was given its text back, and until when it waits (sending.js). */
 export const heldBack = signal(
-  /** @type {{room_id: string, body: string, until_ms: number} | null} */ (null),
+  /** @type {{room_id: string, body: string, until_ms: number, is_slow: boolean} | null} */ (null),
 );
 
 /** Heads and read places (reading.js, timelines.js). */

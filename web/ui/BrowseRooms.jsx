@@ -21,16 +21,19 @@ import { signOf } from "./roomSign.js";
 
 export function BrowseRooms() {
   const [typed, setTyped] = useState("");
-  const [isArchived, setArchived] = useState(false);
+  const [asksArchived, setArchived] = useState(false);
   useEffect(() => {
     loadRooms(); // rooms that others made since are told to nobody
   }, []);
-  const all = [...(rooms.value?.values() ?? [])].filter(isArchived ? wasMine : isOpen);
+  const known = [...(rooms.value?.values() ?? [])];
+  const archived = known.filter(wasMine);
+  const isArchived = asksArchived && archived.length > 0; // the last one was restored meanwhile
+  const all = isArchived ? archived : known.filter(isOpen);
   const found = all.filter((room) => has(room, typed)).sort((a, b) => byName(a.name, b.name));
   return (
     <Dialog title={t("Browse rooms")} onClose={closeDialog}>
       {all.length > 0 && <SearchField value={typed} onChange={setTyped} />}
-      {[...(rooms.value?.values() ?? [])].some(wasMine) && (
+      {archived.length > 0 && (
         <label class="switch">
           <input type="checkbox" checked={isArchived} onChange={() => setArchived(!isArchived)} />
           <span>{t("Your archived rooms")}</span>

@@ -132,13 +132,13 @@ function Note({ id, over, waitS }) {
   return (
     <span id={id} class="note">
       <span role="alert" class="form-error">
-        {waitS > 0 && t("You are writing too fast.")}
+        {waitS > 0 && (heldBack.value?.is_slow ? t("Slow mode.") : t("You are writing too fast."))}
         {over > 0 && t("This message is too long to send.")}
       </span>
       {waitS > 0 && (
         <span class="form-error" aria-hidden="true">
           {" "}
-          {nt("Please try again in {n} second.", "Please try again in {n} seconds.", waitS)}
+          {waitSentence(waitS)}
         </span>
       )}
       {left <= BODY_MAX * (1 - COUNT_FROM) && (
@@ -158,6 +158,14 @@ function Note({ id, over, waitS }) {
       )}
     </span>
   );
+}
+
+/** @param {number} waitS */
+function waitSentence(waitS) {
+  const minutes = Math.ceil(waitS / 60);
+  if (minutes > 2)
+    return nt("Please try again in {n} minute.", "Please try again in {n} minutes.", minutes);
+  return nt("Please try again in {n} second.", "Please try again in {n} seconds.", waitS);
 }
 
 /** In code points, as the server counts. @param {string} text */

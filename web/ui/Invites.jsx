@@ -6,7 +6,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { get, post, remove } from "../api.js";
+import { errorOf, get, post, remove } from "../api.js";
 import { nt, t } from "../i18n/index.js";
 import { wholeTime } from "../i18n/times.js";
 import { useAct } from "./act.js";
@@ -37,7 +37,7 @@ export function Invites({ room }) {
   };
   const revoke = (/** @type {Invite} */ gone) =>
     act(async () => {
-      await remove(`${path}/${gone.id}`);
+      await remove(`${path}/${gone.id}`).catch(unlessGone);
       setInvites((all) => all.filter((one) => one !== gone));
     });
   return (
@@ -71,6 +71,11 @@ export function Invites({ room }) {
       </ul>
     </Dialog>
   );
+}
+
+/** A link that was used up meanwhile lets in nobody either. @param {unknown} thrown */
+function unlessGone(thrown) {
+  if (errorOf(thrown).code !== "not_found") throw thrown;
 }
 
 /** @param {{invite: Invite, onRevoke: () => void}} props */

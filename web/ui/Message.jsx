@@ -27,6 +27,7 @@ import { parts } from "./whole.js";
 const EditBox = later(async () => (await parts()).EditBox);
 const MessageActions = later(async () => (await parts()).MessageActions);
 const SeenBy = later(async () => (await parts()).SeenBy);
+const ThreadNews = later(async () => (await parts()).ThreadNews);
 
 /**
  * @param {{
@@ -136,6 +137,7 @@ function ThreadLink({ message }) {
         ))}
       </span>
       {nt("{n} answer", "{n} answers", thread.replies)}
+      <ThreadNews rootId={message.id} />
       <span class="thread-last">{clockTime(thread.last_at_ms)}</span>
     </button>
   );

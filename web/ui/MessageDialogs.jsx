@@ -21,6 +21,7 @@ import { EmptyState } from "./EmptyState.jsx";
 import { Buttons, GeneralError } from "./form.jsx";
 import { SavedDialog } from "./SavedDialog.jsx";
 import { SeenDialog } from "./SeenDialog.jsx";
+import { ThreadsDialog } from "./ThreadsDialog.jsx";
 
 /** Of the messages that would be lost, so many are shown. */
 const QUOTED = 3;
@@ -32,6 +33,7 @@ export function MessageDialogs() {
   if (which?.kind === "seen") return <SeenDialog message={which.message} />;
   if (which?.kind === "saved") return <SavedDialog />;
   if (which?.kind === "pins") return <Pins room={which.room} />;
+  if (which?.kind === "threads") return <ThreadsDialog room={which.room} />;
   if (which?.kind === "sign_out") return <SignOut />;
   return null;
 }

@@ -22,6 +22,12 @@ export function RoomActions({ room, close }) {
   };
   return (
     <div class="menu">
+      {room.kind === "room" && (
+        <button type="button" class="menu-item" onClick={act(() => show({ kind: "about", room }))}>
+          <Icon name="hash" size={18} />
+          {t("About this room")}
+        </button>
+      )}
       {!isPair && room.role !== "read_only" && (
         <button type="button" class="menu-item" onClick={act(() => show({ kind: "add", room }))}>
           <Icon name="addPerson" size={18} />
@@ -49,6 +55,10 @@ export function RoomActions({ room, close }) {
       <button type="button" class="menu-item" onClick={act(() => stepRoom(room, 1))}>
         <Icon name="down" size={18} />
         {t("Move down in the list")}
+      </button>
+      <button type="button" class="menu-item" onClick={act(() => show({ kind: "threads", room }))}>
+        <Icon name="thread" size={18} />
+        {t("Unread threads")}
       </button>
       <button type="button" class="menu-item" onClick={act(() => show({ kind: "pins", room }))}>
         <Icon name="pin" size={18} />

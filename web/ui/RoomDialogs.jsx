@@ -8,6 +8,7 @@ import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
 import { addMember, createRoom, leaveRoom } from "../live/rooms.js";
 import { open } from "../live/route.js";
+import { AboutRoom } from "./AboutRoom.jsx";
 import { useAct } from "./act.js";
 import { Bans } from "./Bans.jsx";
 import { BrowseRooms } from "./BrowseRooms.jsx";
@@ -34,6 +35,7 @@ export function RoomDialogs() {
   if (which?.kind === "browse") return <BrowseRooms />;
   if (which?.kind === "status") return <StatusDialog />;
   if (which?.kind === "direct") return <DirectDialog />;
+  if (which?.kind === "about") return <AboutRoom room={which.room} />;
   if (which?.kind === "settings") return <RoomSettings room={which.room} />;
   if (which?.kind === "invites") return <Invites room={which.room} />;
   if (which?.kind === "bans") return <Bans room={which.room} />;

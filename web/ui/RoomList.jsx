@@ -17,9 +17,13 @@ import { show } from "./dialogs.js";
 import { dropMark, useDragging } from "./dragging.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Icon, Mark } from "./Icon.jsx";
+import { later } from "./later.jsx";
 import { signOf } from "./roomSign.js";
 import { StatusDot } from "./StatusDot.jsx";
 import { UserMenu } from "./UserMenu.jsx";
+import { parts } from "./whole.js";
+
+const RoomThreads = later(async () => (await parts()).RoomThreads);
 
 const GO_KEYS = /Mac|iP/.test(navigator.platform) ? "⌘K" : "Ctrl K";
 
@@ -154,6 +158,7 @@ function RoomLine({ room, mark }) {
           <span class="visually-hidden">{t("(private)")}</span>
         )}
         {draftRooms.value.has(room.id) && !isOpen && <DraftSign />}
+        <RoomThreads roomId={room.id} />
         {mentions > 0 && <MentionBadge count={mentions} />}
         {count > 0 && <UnreadBadge count={count} />}
       </a>

@@ -14,7 +14,7 @@ import { Dialog } from "./Dialog.jsx";
 import { closeDialog } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { GeneralError } from "./form.jsx";
-import { roleWord } from "./PersonDialog.jsx";
+import { roleWord } from "./KeepOrder.jsx";
 
 const PAGE = 30;
 

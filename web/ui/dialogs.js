@@ -12,7 +12,7 @@ import { signal } from "@preact/signals";
  *   | {kind: "bans", room: Room} | {kind: "log", room: Room} | {kind: "export", room: Room}
  *   | {kind: "person", room: Room, userId: string}
  *   | {kind: "switch"} | {kind: "shortcuts"} | {kind: "seen", message: Message}
-   | {kind: "erase", message: Message} | {kind: "versions", message: Message} | {kind: "pins", room: Room} | {kind: "date", room: Room}} Open
+ *   | {kind: "about", room: Room} | {kind: "threads", room: Room} | {kind: "erase", message: Message} | {kind: "versions", message: Message} | {kind: "pins", room: Room} | {kind: "date", room: Room}} Open
  */
 
 export const dialog = signal(/** @type {Open | null} */ (null));

@@ -18,5 +18,6 @@ export { RoomActions } from "./RoomActions.jsx";
 export { RoomDialogs } from "./RoomDialogs.jsx";
 export { SearchPane } from "./SearchPane.jsx";
 export { SeenBy } from "./SeenBy.jsx";
+export { RoomThreads, ThreadNews } from "./ThreadNews.jsx";
 export { ThreadPane } from "./ThreadPane.jsx";
 export { List, proposalsFor } from "./Completion.jsx";
