@@ -8,6 +8,7 @@ than a day. It only reads, within the caller's transaction.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -85,6 +86,16 @@ def followed_threads(sql: Connection, user_id: UserId) -> list[wire.FollowedThre
             unread, called = of_thread(sql, user_id, row.thread_id, row.read_seq)
             threads.append(wire.FollowedThread(*row_of(row), unread=unread, mentions=called))
     return threads
+
+
+def as_kept(
+    sql: Connection, user_id: UserId, thread: wire.FollowedThread, first_seq: int
+) -> wire.FollowedThread:
+    """The thread with what its room keeps no more as read: it may not be swept yet."""
+    if thread.read_seq >= first_seq - 1:
+        return thread
+    unread, called = of_thread(sql, user_id, thread.thread_id, first_seq - 1)
+    return replace(thread, read_seq=first_seq - 1, unread=unread, mentions=called)
 
 
 def row_of(row: Any) -> tuple[str, str, int, int]:  # Any: a row, in the order of its query

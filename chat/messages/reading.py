@@ -111,13 +111,13 @@ class Reading:
             threads = counts.followed_threads(sql, reader.user_id)
             room_ids = {RoomId(one.room_id) for one in threads}
             heads = self._rooms.heads_within(sql, reader.user_id, room_ids)
-        return wire.ThreadList(
-            threads=[
-                one
-                for one in threads
-                if (head := heads.get(RoomId(one.room_id))) and one.last_seq >= head.first_seq
-            ]
-        )
+            return wire.ThreadList(
+                threads=[
+                    counts.as_kept(sql, reader.user_id, one, head.first_seq)
+                    for one in threads
+                    if (head := heads.get(RoomId(one.room_id))) and one.last_seq >= head.first_seq
+                ]
+            )
 
     def typing(
         self, writer: Identity, own_rooms: Collection[RoomId], request: wire.MessageTyping
@@ -148,7 +148,8 @@ class Reading:
         with self._db.transaction() as sql:
             head = self._rooms.require_member(sql, room_id, user_id)
             require_root(sql, thread_id, room_id)
-            seq = follow(sql, room_id, thread_id, user_id, min(request.seq, head.seq))
+            upto = max(min(request.seq, head.seq), head.first_seq - 1)
+            seq = follow(sql, room_id, thread_id, user_id, upto)
             unread, called = counts.of_thread(sql, user_id, thread_id, seq)
         read = wire.RoomRead(
             room_id=room_id,

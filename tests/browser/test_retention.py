@@ -40,20 +40,23 @@ def test_rule_is_set_with_a_warning_and_removes_live(
 ) -> None:
     """The owner is told how many messages go and may leave it; on the other's screen, and in a
     program's timeline, they are gone without a reload, from an open thread too, and the place of
-    the oldest says why; a link to one of them says that it is not there."""
+    the oldest says why; what was unread of them in a thread counts no more; a link to one of them
+    says that it is not there."""
     ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
     room = ann.creates_room()
     bob.joins(room)
     root = posts(ann, room, "message 0")
-    posts(ann, room, "an old answer", thread_id=root)
+    posts(bob, room, "an old answer", thread_id=root)
     for n in range(1, 3):
         posts(ann, room, f"message {n}")
-    posts(ann, room, "a new answer", thread_id=root)
+    posts(bob, room, "a new answer", thread_id=root)
     ages(server, room, 3, 40)
     tab, ours, theirs = bob.opens_tab(), opens_screen(ann), opens_screen(bob, 1)
     for screen in (ours, theirs):
         screen.opens_room(room)
         screen.holds("message 0")
+    unread = ours.page.locator(f'a[href="/rooms/{room}"] .is-thread')
+    expect(unread).to_contain_text("2 unread answers", timeout=WITHIN_MS)
     theirs.messages.locator(".thread-link").click()
     thread = theirs.page.get_by_role("complementary", name="Thread").locator("li[data-seq]")
     expect(thread).to_have_count(3, timeout=WITHIN_MS)
@@ -81,6 +84,7 @@ def test_rule_is_set_with_a_warning_and_removes_live(
     expect(thread).to_have_count(2, timeout=WITHIN_MS)
     expect(thread.last).to_contain_text("a new answer")
     expect(thread.first).not_to_contain_text("message 0")
+    expect(unread).to_contain_text("1 unread answer", timeout=WITHIN_MS)
     theirs.posts("and on")
     ours.holds("and on")
     theirs.forgives("404")

@@ -4,7 +4,7 @@
  * Rule of the file: an event that may make the reader follow a thread, or that this page cannot
  * count by itself, asks the server for all of it, once for many.
  *
- * @import {Message, RoomRead} from "../types"
+ * @import {Message, RoomFacts, RoomRead} from "../types"
  */
 
 import { effect, signal } from "@preact/signals";
@@ -13,7 +13,7 @@ import { get } from "../api.js";
 import { boot } from "../boot.js";
 import { ask, isLive, listen } from "../socket.js";
 import { means } from "../store/mentions.js";
-import { answered, countsIn, listed, readUpTo } from "../store/threads.js";
+import { answered, countsIn, isCut, listed, readUpTo } from "../store/threads.js";
 import { isWatched, onPresence } from "../visibility.js";
 import { openedThread, threadMessages } from "./thread.js";
 
@@ -68,6 +68,11 @@ function roomRead(event) {
   threads.value = next;
 }
 
+/** @param {{room: RoomFacts}} event */
+function roomChanged({ room }) {
+  if (isCut(threads.value, room)) askSoon();
+}
+
 function askSoon() {
   timer ??= setTimeout(refresh, GATHER_MS + Math.random() * SPREAD_MS);
 }
@@ -96,6 +101,7 @@ function readShown() {
 listen("message:new", messageCame);
 listen("message:changed", messageChanged);
 listen("room:read", roomRead);
+listen("room:changed", roomChanged);
 listen("session:ready", refresh);
 effect(readShown);
 onPresence(readShown);

@@ -56,6 +56,18 @@ export function readUpTo(threads, { thread_id: id, room_id: roomId, seq, last_se
   return new Map(threads).set(id, { roomId, read: seq, upTo: last_seq ?? seq, unread, mentions });
 }
 
+/**
+ * Whether some of what was counted is kept no more. How much of it only the server knows.
+ *
+ * @param {Threads} threads
+ * @param {{id: string, first_seq: number}} room
+ */
+export function isCut(threads, { id, first_seq: first }) {
+  return [...threads.values()].some(
+    ({ roomId, read, unread }) => roomId === id && unread > 0 && read < first - 1,
+  );
+}
+
 /** What is unread in all threads of a room. @param {Threads} threads @param {string} roomId */
 export function countsIn(threads, roomId) {
   const sum = { unread: 0, mentions: 0 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { answered, countsIn, listed, readUpTo } from "./threads.js";
+import { answered, countsIn, isCut, listed, readUpTo } from "./threads.js";
 
 const ME = "me";
 const HELD = listed([
@@ -48,4 +48,12 @@ test("What was read on another device is read here; older news change nothing.",
   assert.equal(readUpTo(read, { ...told, seq: 4, last_seq: 6, unread: 1 }), read);
   const later = answered(read, answer(8), ME);
   assert.equal(readUpTo(later, { ...told, seq: 6, last_seq: 6 }), later);
+});
+
+test("What a room keeps no more may have been counted only where it was unread.", () => {
+  assert.equal(isCut(HELD, { id: "a", first_seq: 5 }), true);
+  assert.equal(isCut(HELD, { id: "a", first_seq: 4 }), false);
+  assert.equal(isCut(HELD, { id: "b", first_seq: 5 }), false);
+  const told = { room_id: "a", thread_id: "t", seq: 5, unread: 0, mentions: 0, rev: 9, version: 6 };
+  assert.equal(isCut(readUpTo(HELD, { ...told, last_seq: 5 }), { id: "a", first_seq: 10 }), false);
 });

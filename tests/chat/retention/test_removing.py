@@ -178,6 +178,25 @@ def test_unread_and_mentions_never_count_what_was_removed(
     assert house.rooms.get(bob.user_id, lobby).unread == 1
 
 
+def test_unread_answers_never_count_what_was_removed(
+    house: House, ann: Identity, bob: Identity, lobby: RoomId, moved_clock: MovedClock
+) -> None:
+    """Neither in the list of threads, nor after reading one, before a batch was swept."""
+    root = house.posts(ann, lobby, "the root").id
+    house.posts(bob, lobby, "@ann old", thread_id=root)
+    moved_clock.passes(8 * DAY_S)
+    house.posts(bob, lobby, "@ann new", thread_id=root)
+    house.keeps(ann, lobby, 7)
+    house.retains()._cut(lobby)
+    assert house.stored_seqs(lobby) == [1, 2, 3]
+
+    (thread,) = house.reading.threads(ann).threads
+    assert (thread.read_seq, thread.unread, thread.mentions) == (2, 1, 1)
+    asked = wire.MessageRead(room_id=lobby, seq=1, thread_id=root)
+    read = house.reading.read(ann, asked)
+    assert (read.seq, read.unread, read.mentions) == (2, 1, 1)
+
+
 def test_message_that_is_hidden_is_reached_by_no_way(
     house: House, ann: Identity, lobby: RoomId, moved_clock: MovedClock
 ) -> None:
