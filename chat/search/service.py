@@ -23,7 +23,7 @@ from chat.search.index import by_author, holding
 from chat.search.matching import Match
 from chat.search.models import first_n
 from chat.search.question import Filter, Question, Term, question_of
-from chat.search.snippets import snippet_of
+from chat.search.snippets import quotable, snippet_of
 from chat.terms import Identity, OwnRoom
 from chat.text import key_of
 
@@ -131,7 +131,10 @@ class Search:
             read = self._read_messages(sql, asker.user_id, [one.message_id for one in page])
         by_id = {message.id: message for message in read}
         return [
-            wire.SearchHit(message=message, snippet=snippet_of(message.body, terms))
+            wire.SearchHit(
+                message=message,
+                snippet=snippet_of(quotable(message.body, message.html), terms),
+            )
             for one in page
             if (message := by_id.get(one.message_id)) is not None
         ]

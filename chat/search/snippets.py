@@ -1,6 +1,7 @@
 """The part of a message around what was found, cut where it was found. Pure.
 
-The rule of the file: plain text in parts, never markup: whoever shows it sets the marks.
+The rules of the file: plain text in parts, never markup: whoever shows it sets the marks. What a
+spoiler hides is no part of it.
 """
 
 import re
@@ -13,8 +14,22 @@ from chat.search.words import Word, is_paired, placed_words
 LENGTH = 220  # characters around the first hit
 BEFORE = 60  # of these before it
 _BLANKS = re.compile(r"\s+")
+_MARK = "||"
+_EACH_SPOILER = re.compile(r"\|\|.+?\|\|", re.DOTALL)
+_FIRST_TO_LAST = re.compile(r"\|\|.+\|\|", re.DOTALL)
 
 Span = tuple[int, int]
+
+
+def quotable(body: str, html: str) -> str:
+    """The body with a sign in place of each spoiler. html: what the body was rendered to.
+
+    Where other marks stand between (in code, say), all from the first to the last is left out."""
+    spoilers = html.count('<span class="spoiler">')
+    if not spoilers:
+        return body
+    hidden = _EACH_SPOILER if body.count(_MARK) == 2 * spoilers else _FIRST_TO_LAST
+    return hidden.sub("…", body)
 
 
 def snippet_of(body: str, terms: Sequence[Term]) -> list[wire.SnippetPart]:

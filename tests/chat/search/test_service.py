@@ -152,6 +152,26 @@ def test_snippet_shows_what_was_found(house: House, ann: Identity, lobby: RoomId
     assert len(whole) < 300
 
 
+@pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        ("it was ||the butler||, and ||the cook|| too", "it was …, and … too"),
+        ("word `a || b` then ||the butler|| did", "word `a … did"),
+        ("a || b\n\nword ||the butler|| did", "a … did"),
+        ("word `a || b || c` did", "word `a || b || c` did"),
+    ],
+)
+def test_snippet_does_not_tell_what_a_spoiler_hides(
+    house: House, ann: Identity, lobby: RoomId, body: str, quoted: str
+) -> None:
+    """Not beside a hit, nor when the hit is in it; marks that hide nothing are as they were."""
+    house.posts(ann, lobby, body)
+
+    for asked in ("butler", "it", "did"):
+        for hit in house.search.search(ann, wire.SearchQuery(q=asked)).hits:
+            assert "".join(part.text for part in hit.snippet) == quoted
+
+
 def test_user_who_asks_too_fast_is_told_to_wait(house: House, ann: Identity) -> None:
     """The burst is answered, one more is refused with a time."""
     for _ in range(int(SEARCHES_OF_USER.burst)):
