@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -14,6 +15,7 @@ from tests.support.server import Server
 
 SignsUp = Callable[[Server, str], Person]
 Pair = tuple[Screen, Screen]
+DAY_MS = 86_400_000
 
 
 @pytest.fixture
@@ -153,6 +155,13 @@ def is_muted_for_a_while(pair: Pair, hand: Hand, dialog: Locator) -> None:
     ours.holds("may I?")
 
 
+def logged(ours: Screen) -> dict[str, dict[str, Any]]:
+    """Return what the log of the open room says of the newest act of each kind."""
+    path = ours.page.url.rpartition("/")[2]
+    entries = ours.person.api.get(f"/api/v1/rooms/{path}/audit").json["entries"]
+    return {one["act"]: {**one["facts"], "at_ms": one["at_ms"]} for one in reversed(entries)}
+
+
 def comes_back_by_invite(pair: Pair, hand: Hand) -> None:
     """One link is taken back; another, for one, lets him in."""
     ours, theirs = pair
@@ -205,8 +214,12 @@ def test_member_is_kept_in_order_and_comes_back_by_invite(pair: Pair, hand: Hand
     expect(dialog.locator(".person-card")).to_contain_text("· Member")
     is_muted_for_a_while(pair, hand, dialog)
     hand.presses(dialog.get_by_role("button", name="Remove from the room…"))
+    dialog.get_by_label("Reason").fill("still too loud")
     hand.presses(dialog.get_by_role("button", name="Remove from the room", exact=True))
     expect(dialog).to_have_count(0)
+    log = logged(ours)
+    assert (log["mute"]["reason"], log["kick"]["reason"]) == ("too loud", "still too loud")
+    assert round((log["mute"]["until_ms"] - log["mute"]["at_ms"]) / DAY_MS) == 7
     expect(theirs.composer).to_have_count(0)
     expect(ours.page.locator(f'[data-user="{bob.username}"]')).to_have_count(0)
     comes_back_by_invite(pair, hand)
