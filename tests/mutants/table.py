@@ -520,9 +520,23 @@ MUTANTS = (
     Mutant(
         "colours: a lexer that does not end is cut off",
         "chat/cut_off.py",
-        "        signal.setitimer(signal.ITIMER_VIRTUAL, budget_s)",
-        "        pass",
+        "            signal.setitimer(signal.ITIMER_VIRTUAL, budget_s, AGAIN_S)",
+        "            pass",
         CHAT + MARKDOWN + "test_code_on_which_a_lexer_does_not_end_stays_plain",
+    ),
+    Mutant(
+        "colours: no collection of garbage spends what a lexer has",
+        "chat/cut_off.py",
+        "    gc.disable()",
+        "    pass",
+        CHAT + "test_cut_off.py::test_no_garbage_is_collected_meanwhile",
+    ),
+    Mutant(
+        "colours: an end that somebody swallowed comes again",
+        "chat/cut_off.py",
+        "budget_s, AGAIN_S)",
+        "budget_s)",
+        CHAT + "test_cut_off.py::test_an_end_that_was_swallowed_comes_again",
     ),
     Mutant(
         "retention: whoever lost his turn writes nothing",
