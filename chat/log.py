@@ -19,7 +19,8 @@ _SHARED: list[Any] = [  # structlog's processors have no common narrower type
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
-_CHATTERS = ("werkzeug", "engineio", "socketio", "flask_wtf.csrf", "alembic")
+# Not heard below WARNING: markdown_it has a line for each step, seconds of work for one message.
+_CHATTERS = ("werkzeug", "engineio", "socketio", "flask_wtf.csrf", "alembic", "markdown_it")
 
 
 def configure(level: str, form: str) -> None:

@@ -1,6 +1,7 @@
 """Fixtures of the chat's own tests: a migrated database, and the app in this very process."""
 
 import itertools
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,6 +89,7 @@ def makes_app(
     Every app is another installation: the Redis is emptied, SQLite is fresh unless a URL is given.
     """
     apps: list[Flask] = []
+    level = logging.getLogger().level
 
     def make(**settings: str) -> Flask:
         environ = {
@@ -95,7 +97,6 @@ def makes_app(
             "REDIS_URL": redis_server.url,
             "DATABASE_URL": f"sqlite:///{tmp_path / f'app-{next(_numbers)}.db'}",
             "SECRET_KEY": "a secret of the tests",
-            "LOG_LEVEL": "debug",
             **settings,
         }
         config = Config.from_environ({f"ROLLCALL_{name}": text for name, text in environ.items()})
@@ -108,6 +109,7 @@ def makes_app(
     yield make
     for app in apps:
         app.extensions["rollcall"].stop()
+    logging.getLogger().setLevel(level)
 
 
 @pytest.fixture

@@ -143,8 +143,9 @@ def test_api_answers_are_not_kept_by_caches(browser: Browser) -> None:
     assert browser.get("/api/v1/session").headers["Cache-Control"] == "no-store"
 
 
-def test_neither_password_nor_cookie_is_logged(browser: Browser) -> None:
+def test_neither_password_nor_cookie_is_logged(makes_app: Callable[..., Flask]) -> None:
     """Signing up, in and out at the level debug leaves no secret in the log."""
+    browser = Browser(makes_app(LOG_LEVEL="debug"))
     with structlog.testing.capture_logs() as lines:
         browser.signs_up("ann")
         browser.signs_in("ann", "a wrong one")

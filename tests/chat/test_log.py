@@ -7,12 +7,13 @@ import sys
 PROGRAM = """
 import logging, structlog
 from chat import log
-log.configure("info", "{form}")
+log.configure("{level}", "{form}")
 structlog.contextvars.bind_contextvars(request_id="abc")
 structlog.get_logger("ours").info("session began", user_id="u1")
 structlog.get_logger("ours").debug("not to be seen")
 logging.getLogger("theirs").warning("a library says %s", "so")
 logging.getLogger("engineio").info("chatter")
+logging.getLogger("markdown_it.rules_block").debug("chatter")
 try:
     1 / 0
 except ZeroDivisionError as defect:
@@ -20,9 +21,9 @@ except ZeroDivisionError as defect:
 """
 
 
-def printed(form: str) -> str:
+def printed(form: str, level: str = "info") -> str:
     """Return what a process that logs in that form wrote to standard error."""
-    program = PROGRAM.format(form=form)
+    program = PROGRAM.format(form=form, level=level)
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
@@ -49,3 +50,10 @@ def test_console_is_for_people() -> None:
     assert "not to be seen" not in lines
     assert "chatter" not in lines
     assert "\x1b[" not in lines
+
+
+def test_debug_is_ours_and_not_each_step_of_a_library() -> None:
+    """One message of 4 000 characters would be 100 000 lines."""
+    lines = printed("console", "debug")
+    assert "not to be seen" in lines
+    assert "chatter" not in lines
