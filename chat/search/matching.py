@@ -4,10 +4,12 @@ The rule of the file: all texts say the same, and only words of the index's own 
 them: letters, digits, symbols and the colon; never a quote. Source: ADR 0017.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from chat.search.question import Term
+
+_ALL = "!':'"  # no word is a colon alone; an empty tsquery finds nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +20,21 @@ class Match:
     none_of: tuple[Term, ...] = ()
 
     @property
-    def open_terms(self) -> list[Term]:
-        """Those that stand for all words that begin so."""
+    def terms(self) -> list[Term]:
+        """All that it speaks of, each once."""
         terms = [*(term for some in self.all_of for term in some), *self.none_of]
-        return [term for term in dict.fromkeys(terms) if term.is_open]
+        return list(dict.fromkeys(terms))
 
-    def also(self, some: tuple[Term, ...]) -> "Match":
-        """The match, and one of these besides."""
-        return replace(self, all_of=(*self.all_of, some))
+    @property
+    def words(self) -> list[Term]:
+        """The same, and each word of its phrases."""
+        each = (word for term in self.terms for word in term.each_word)
+        return list(dict.fromkeys([*self.terms, *each]))
 
-    def parted(self, terms: Collection[Term]) -> tuple["Match", "Match"]:
-        """What of it asks for none of these terms, and what does: both must hold."""
-        asks = [any(term in terms for term in some) for some in self.all_of]
-        without = tuple(some for some, is_it in zip(self.all_of, asks, strict=True) if not is_it)
-        rest = tuple(some for some, is_it in zip(self.all_of, asks, strict=True) if is_it)
-        none_of = tuple(term for term in self.none_of if term not in terms)
-        rest_none_of = tuple(term for term in self.none_of if term in terms)
-        return Match(without, none_of), Match(rest, rest_none_of)
-
-    def __bool__(self) -> bool:
-        """Whether it asks for anything."""
-        return bool(self.all_of or self.none_of)
+    @property
+    def is_one_word(self) -> bool:
+        """Whether it asks for a whole word, and for nothing else."""
+        return bool(self.all_of) and len(self.words) == 1 and not self.words[0].is_open
 
 
 def fts5(match: Match) -> str:
@@ -53,23 +49,25 @@ def condition(match: Match) -> tuple[str, dict[str, str]]:
     """The match as SQLite says it of `held.words`, and its parameters: pieces to look for there.
 
     Words stand between single spaces; an open term ends with no space."""
-    names: dict[Term, str] = {}
-    terms = [*(term for some in match.all_of for term in some), *match.none_of]
-    for term in terms:
-        names.setdefault(term, f"term_{len(names)}")
+    names = {term: f"term_{n}" for n, term in enumerate(match.terms)}
     wanted = [_either((_in_row(names[term]) for term in some), " OR ") for some in match.all_of]
     barred = [f"NOT {_in_row(names[term])}" for term in match.none_of]
-    return " AND ".join([*wanted, *barred]) or "1", {
-        name: f" {' '.join(term.words)}" + ("" if term.is_open else " ")
-        for term, name in names.items()
-    }
+    pieces = {name: piece_of(term) for term, name in names.items()}
+    return " AND ".join([*wanted, *barred]) or "1", pieces
+
+
+def piece_of(term: Term) -> str:
+    """What stands in the words of a message that holds the term, with a space before and after."""
+    return f" {' '.join(term.words)}" + ("" if term.is_open else " ")
 
 
 def tsquery(match: Match) -> str:
-    """The match as a tsquery. Source: PostgreSQL's documentation, 8.11.2."""
+    """The match as a tsquery; of nothing, one that all messages meet.
+
+    Source: PostgreSQL's documentation, 8.11.2."""
     wanted = [_either(map(_tsquery_term, some), " | ") for some in match.all_of]
     barred = [f"!({_tsquery_term(term)})" for term in match.none_of]
-    return " & ".join([*wanted, *barred])
+    return " & ".join([*wanted, *barred]) or _ALL
 
 
 def _either(parts: Iterable[str], or_: str) -> str:

@@ -37,6 +37,13 @@ class Term:
     words: tuple[str, ...]
     is_open: bool = False
 
+    @property
+    def each_word(self) -> tuple["Term", ...]:
+        """Its words, each for itself and once; of an open one the last is open."""
+        *closed, last = self.words
+        each = [*(Term((word,)) for word in closed), Term((last,), self.is_open)]
+        return tuple(dict.fromkeys(each))
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:

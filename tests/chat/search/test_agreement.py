@@ -4,6 +4,7 @@ import random
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from chat import wire
 from chat.errors import Invalid
 from chat.ids import RoomId
 from chat.search import found
+from chat.search.plan import Costs, Plan
 from chat.terms import Identity
 from tests.chat.conftest import MovedClock
 from tests.chat.house import House
@@ -22,15 +24,31 @@ PIECES = (
     *("天", "气", "预", "今天", "天气", "天气预报", "明天", "か", "한국", "国어"),
     *("👍", "🎉", "❤️", "->", "...", "—", "(", ")", "!", "&", "|", "<b>", "`", "**"),
 )
+ALL_BY_INDEX = Costs(read=1e9, passed=1e10, gathered=0, choice=0, knows_order=True)
+ALL_BY_ROW = ALL_BY_INDEX._replace(read=0, passed=0)
 BEGINNINGS = ("re", "GRE", "caf", "naï", "fi", "x1", "zz")
+
+
+def any_plan(wanted: found.Wanted, _sample: object, costs: Costs) -> Plan:
+    """Return what messages might say of how common words are: another thing each time."""
+    terms = [*wanted.match.words, *wanted.of_rooms]
+    shares = {term: ANYTHING.choice((0.001, 0.1, 0.9, 1.0)) for term in terms}
+    return Plan(shares, costs, reach=ANYTHING.choice((0.001, 0.1, 1.0)))
+
+
+ANYTHING = random.Random(7)
+BY_INDEX = {"SQLITE": ALL_BY_INDEX, "POSTGRESQL": ALL_BY_INDEX}
+BY_ROW = {"SQLITE": ALL_BY_ROW, "POSTGRESQL": ALL_BY_ROW}
+MANY_ROOMS = {"ROOMS_IN_MATCH": 0, "POSTGRESQL_WEIGHS": 0}
 # How the databases find it: as few messages need it, and as a million would.
-WAYS: tuple[dict[str, float], ...] = (
+WAYS: tuple[dict[str, Any], ...] = (  # Any: a figure, costs, a function
     {},
-    {"LOOKED_THROUGH": 3},
-    {"LOOKED_THROUGH": 3, "COMMON": -1.0, "GATHERED": 10**9},
-    {"LOOKED_THROUGH": 3, "ROOMS_IN_MATCH": 0, "POSTGRESQL_WEIGHS": 0},
-    {"LOOKED_THROUGH": 3, "ROOMS_IN_MATCH": 0, "POSTGRESQL_WEIGHS": 0}
-    | {"COMMON": -1.0, "GATHERED": 10**9},
+    BY_INDEX,
+    BY_INDEX | MANY_ROOMS,
+    BY_ROW,
+    BY_ROW | {"PATIENCE": 0.05},
+    {"_plan": any_plan, "PATIENCE": 0.05},
+    {"_plan": any_plan, "PATIENCE": 0.05, **MANY_ROOMS},
 )
 ODD = ("'", '"', "\\", "\\'", "*", ":", "OR", "AND", "NOT", "NEAR", ";--", "%", "_")
 GLUE = (" ", " ", " ", "", ", ", "-", "\n")

@@ -2,14 +2,16 @@
 
 import pytest
 from msgspec import UNSET
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from chat import wire
 from chat.errors import Invalid, RateLimited, SearchTooSlow
 from chat.ids import RoomId
 from chat.search import found
 from chat.search.index import Index
+from chat.search.matching import Match, piece_of
 from chat.search.models import message_words
+from chat.search.question import Term
 from chat.search.service import SEARCHES_OF_USER
 from chat.terms import Identity, OwnRoom
 from tests.chat.conftest import MovedClock
@@ -88,6 +90,7 @@ def test_filters_narrow_what_is_found(
     assert asks(ann, "word from:bob") == ["word elsewhere", "word in `code`"]
     assert asks(bob, "from:me") == ["word elsewhere", "word in `code`"]
     assert asks(ann, 'word in:"ops  TEAM"') == asks(ann, "word", room=other) == ["word elsewhere"]
+    assert asks(ann, "in:lobby") == ["word in `code`", "look at https://example.org word"]
     assert asks(ann, "has:link") == ["look at https://example.org word"]
     assert asks(ann, "word has:code") == ["word in `code`"]
     assert asks(ann, "word -has:code -has:link") == ["word elsewhere"]
@@ -189,14 +192,13 @@ def test_search_that_takes_too_long_is_ended(
     endless = "WITH RECURSIVE all_n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_n)"
     hasty = house.makes_search(limit_s=0.05)
     with monkeypatch.context() as patched:
-        patched.setattr(found, "_BY_INDEX_IN_SQLITE", f"{endless} SELECT max(n), :match FROM all_n")
-        patched.setattr(found, "_LOWEST_LOOKED_THROUGH", text("SELECT pg_sleep(60)"))
+        patched.setattr(found, "_BY_ROW_IN_SQLITE", f"{endless} SELECT max(n) FROM all_n")
+        patched.setattr(found, "_LOWEST_PASSED", text("SELECT pg_sleep(60)"))
         with pytest.raises(SearchTooSlow):
             hasty.search(ann, wire.SearchQuery(q="word"))
-    with monkeypatch.context() as patched:  # nor may finding out how common a beginning is
+    with monkeypatch.context() as patched:  # nor may finding out how common a word is
         patched.setattr(found, "_SAMPLE_IN_SQLITE", f"{endless} SELECT max(n) FROM all_n")
-        patched.setattr(found, "_SAMPLE", text("SELECT pg_sleep(60)"))
-        patched.setattr(found, "LOOKED_THROUGH", 0)
+        patched.setattr(found, "_SAMPLE", "SELECT pg_sleep(60)")
         with pytest.raises(SearchTooSlow):
             hasty.search(ann, wire.SearchQuery(q="wor*"))
     assert len(house.search.search(ann, wire.SearchQuery(q="word")).hits) == 1
@@ -210,14 +212,13 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("common", [found.COMMON, -1.0])  # by the index, or by each row
+@pytest.mark.parametrize("read", [0, 10**9])  # by each row, or by the index
 def test_hostile_question_is_answered_or_refused(
-    house: House, ann: Identity, asks: Asks, monkeypatch: pytest.MonkeyPatch, common: float
+    house: House, ann: Identity, asks: Asks, monkeypatch: pytest.MonkeyPatch, read: float
 ) -> None:
     """Operators, quotes, wildcards, zeros: an answer or Invalid, never an error of a database."""
-    monkeypatch.setattr(found, "COMMON", common)
-    monkeypatch.setattr(found, "GATHERED", 10**9 if common < 0 else found.GATHERED)
-    monkeypatch.setattr(found, "LOOKED_THROUGH", 0)
+    monkeypatch.setattr(found, "SQLITE", found.SQLITE._replace(read=read))
+    monkeypatch.setattr(found, "POSTGRESQL", found.POSTGRESQL._replace(read=read))
     house.posts(ann, house.opens_room(ann), "word")
     refused = 0
     for q in HOSTILE:
@@ -289,9 +290,46 @@ def test_rooms_of_others_take_no_place_on_a_page(
     own, foreign = house.opens_room(ann), house.opens_room(bob, name="Elsewhere")
     for room, author in ((own, ann), (foreign, bob), (foreign, bob)):
         house.posts(author, room, "word")
-    for most in (0, 5000):
+    house.posts(ann, own, "another")
+    for most, passed in ((0, 0), (5000, 0), (0, 10**9), (5000, 10**9)):
         monkeypatch.setattr(found, "ROOMS_IN_MATCH", most)
         monkeypatch.setattr(found, "POSTGRESQL_WEIGHS", most)
+        for database in ("SQLITE", "POSTGRESQL"):
+            costs = getattr(found, database)._replace(passed=passed)
+            monkeypatch.setattr(found, database, costs)
         page = house.search.search(ann, wire.SearchQuery(q="word", limit=1))
         assert len(page.hits) == 1
         assert page.cursor is UNSET
+
+
+def test_messages_are_passed_no_longer_than_they_should_have_taken(
+    house: House, ann: Identity, lobby: RoomId, asks: Asks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then PostgreSQL's index answers for the older ones; SQLite has passed none."""
+    for body in ("word", "another", "word", "word"):
+        house.posts(ann, lobby, body)
+    asked_of_index: list[int] = []
+    by_index = found._by_index  # whether it was asked is seen nowhere else
+
+    def counted(sql: Connection, wanted: found.Wanted, *parts: Match) -> list[found.Found]:
+        asked_of_index.append(wanted.limit)
+        return by_index(sql, wanted, *parts)
+
+    monkeypatch.setattr(found, "_by_index", counted)
+    monkeypatch.setattr(found, "POSTGRESQL", found.POSTGRESQL._replace(passed=0))
+    assert asks(ann, "word", limit=5) == ["word"] * 3
+    assert asked_of_index == []
+
+    monkeypatch.setattr(found, "PATIENCE", 0)
+    assert asks(ann, "word", limit=5) == ["word"] * 3
+    assert asked_of_index == ([] if house.db.is_sqlite else [5])
+
+
+def test_looks_at_the_newest_messages_have_an_end() -> None:
+    """The more words a question has, the fewer messages are asked about them."""
+    phrase = Term(tuple(f"w{n}" for n in range(99)))
+    for term in (phrase, Term(("w",))):
+        match = Match(((term,),))
+        wanted = found.Wanted(match, (), messages=1, from_n=0, to_n=1, limit=1)
+        _, asked = found._sample(wanted, "{}", piece_of)  # the number of rows is its own
+        assert 0 < asked["sampled"] * len(match.words) <= found.LOOKS
