@@ -53,6 +53,9 @@ export interface Room extends RoomFacts {
   is_group?: boolean;
   people?: User[];
   muted_until_ms?: number;
+  /** The newest event of the room itself, and of the reader's role and mute, since rev. */
+  facts_heard?: ServerEvents["room:changed"];
+  own_heard?: ServerEvents["member:changed"];
 }
 
 export interface RoomPlace {
@@ -353,6 +356,7 @@ export interface ServerEvents {
   "room:changed": { room_id: string; rev: number; room: RoomFacts };
   "rooms:placed": { places: RoomPlace[] };
   "member:changed": { room_id: string; rev: number; member: RoomMember };
+  "mute:ended": { room_id: string; user_id: string };
   "room:left": { room_id: string };
   "room:read": RoomRead;
   "draft:changed": ServerDraft;

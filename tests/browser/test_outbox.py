@@ -105,20 +105,27 @@ def test_unsent_messages_outlive_reload_and_tab_and_are_sent_once_in_order(
 def test_refusal_is_told_at_its_message_and_holds_back_none_behind_it(
     server: Server, signs_up: SignsUp, ann: Person, screen: Screen
 ) -> None:
-    """Muted for a while: Retry sends it, Delete takes it away, its text can be had, by keyboard."""
+    """Muted while the line was down: what was written meanwhile is refused once it is up; Retry
+    sends it, Delete takes it away, its text can be had, by keyboard."""
     bob = signs_up(server, "bob")
-    room = bob.creates_room()
+    room, line = bob.creates_room(), Line(is_up=True).take(screen.context)
     ann.joins(room)
     mute = {"user_id": ann.id, "duration_s": 3600}
     screen.opens_room(room)
-    assert bob.api.post(f"/api/v1/rooms/{room}/mutes", mute).status == 201
-
+    line.is_up = False
+    screen.proxy.cuts()
     screen.posts("first")
+    screen.posts("second")
+    waits(screen, "first", "second")
+    assert bob.api.post(f"/api/v1/rooms/{room}/mutes", mute).status == 201
+    line.comes_up(screen)
+
     refused = pending(screen).filter(has_text="first")
     expect(refused).to_contain_text("You are muted in this room.", timeout=WITHIN_MS)
-    screen.posts("second")
     expect(screen.page.get_by_text("Not sent.")).to_have_count(2, timeout=WITHIN_MS)
+    expect(screen.composer).not_to_be_editable(timeout=WITHIN_MS)
     assert bob.api.delete(f"/api/v1/rooms/{room}/mutes/{ann.id}").status == 204
+    expect(screen.composer).to_be_editable(timeout=WITHIN_MS)
     screen.posts("third")
     screen.holds("third", within_s=WITHIN_MS / 1000)
     waits(screen, "first", "second")

@@ -98,7 +98,7 @@ def test_administrator_who_is_no_owner_sets_the_rule(
     server: Server, signs_up: SignsUp, opens_screen: OpensScreen
 ) -> None:
     """He finds that in the settings, and the archive, and nothing that he may not do; a rule beyond
-    the choices is shown as it is."""
+    the choices is shown as it is. To a public room that he is not in, browsing leads."""
     ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
     becomes_administrator(bob)
     room = ann.creates_room()
@@ -120,3 +120,12 @@ def test_administrator_who_is_no_owner_sets_the_rule(
 
     expect(dialog).to_have_count(0, timeout=WITHIN_MS)
     expect(screen.page.get_by_text("Messages older than 90 days are removed.")).to_be_visible()
+    name = f"Elsewhere of {ann.username}"
+    other = ann.creates_room(name)
+    screen.page.get_by_role("button", name="Browse rooms").first.press("Enter")
+    screen.page.get_by_role("button", name=f"Settings of {name}").press("Enter")
+    dialog.get_by_label("Keep messages").select_option("30 days")
+    dialog.get_by_role("button", name="Save").press("Enter")
+    expect(dialog).to_have_count(0, timeout=WITHIN_MS)
+    kept = {one["id"]: one["keep_days"] for one in ann.api.get("/api/v1/rooms").json["rooms"]}
+    assert kept[other] == 30

@@ -27,8 +27,13 @@ def pair(server: Server, signs_up: SignsUp, opens_screen: OpensScreen) -> Pair:
     ours, theirs = opens_screen(ann, 0), opens_screen(bob, 1)
     for screen in (ours, theirs):
         screen.opens_room(room)
-    ours.shows(bob, "online")
+    both_are_here(ours)
     return ours, theirs
+
+
+def both_are_here(ours: Screen) -> None:
+    """The roster shows so, and nobody moves in it any more: a key pressed on a line hits it."""
+    expect(ours.page.get_by_role("button", name="2 members, 2 here now")).to_be_visible()
 
 
 def chooses_in_menu(screen: Screen, hand: Hand, item: str) -> None:
@@ -93,15 +98,26 @@ def is_described(pair: Pair, hand: Hand, name: str) -> None:
     hand.presses(about.get_by_role("button", name="Close"))
 
 
-def is_slow(theirs: Screen) -> None:
-    """Who may write once an hour keeps the second message, and is told how long."""
+def is_slow(theirs: Screen, hand: Hand) -> None:
+    """Who may write once an hour keeps the second message, and is told how long: in the thread in
+    which he wrote it, and in the room."""
+    told = re.compile(r"Slow mode\. Please try again in (60|59) minutes")
     theirs.posts("one")
     theirs.holds("one")
-    theirs.posts("two")
-    expect(theirs.composer).to_have_value("two")
-    expect(theirs.page.locator(".composer-note")).to_contain_text(
-        re.compile(r"Slow mode\. Please try again in (60|59) minutes")
-    )
+    line = theirs.messages.locator("li[data-seq]").filter(has_text="one")
+    hand.goes_over(line)
+    hand.presses(line.get_by_role("button", name="Reply in thread"))
+    thread = theirs.page.get_by_role("complementary", name="Thread")
+    answer = thread.get_by_role("textbox", name="Answer in this thread")
+    answer.fill("two")
+    answer.press("Enter")
+    expect(thread.locator(".composer-note")).to_contain_text(told)
+    expect(answer).to_have_value("two")
+    expect(thread.locator("li[data-client-id]")).to_have_count(0)
+    theirs.posts("three")
+    expect(theirs.composer).to_have_value("three")
+    expect(theirs.page.locator("main .composer-note")).to_contain_text(told)
+    hand.presses(thread.get_by_role("button", name="Close thread"))
 
 
 def is_put_away_and_restored(pair: Pair, hand: Hand, name: str) -> None:
@@ -131,7 +147,7 @@ def test_room_is_made_described_slowed_and_put_away(pair: Pair, hand: Hand) -> N
     page, name = ours.page, f"Study of {ours.person.username}"
     is_made(pair, hand, f"Den of {ours.person.username}")
     is_described(pair, hand, name)
-    is_slow(theirs)
+    is_slow(theirs, hand)
     chooses_in_menu(ours, hand, "Add to favourites")
     expect(page.get_by_role("list", name="Favourites").get_by_role("link")).to_contain_text(name)
     chooses_in_menu(ours, hand, "No favourite any more")
@@ -140,17 +156,19 @@ def test_room_is_made_described_slowed_and_put_away(pair: Pair, hand: Hand) -> N
 
 
 def is_muted_for_a_while(pair: Pair, hand: Hand, dialog: Locator) -> None:
-    """What was written meanwhile is sent once he may speak again."""
+    """He reads that, and until when; what was refused is sent once he may speak again."""
     ours, theirs = pair
     hand.presses(dialog.get_by_role("button", name="Mute…"))
     dialog.get_by_label("Reason").fill("too loud")
     hand.chooses(dialog.get_by_label("Muted for"), "7 days")
     hand.presses(dialog.get_by_role("button", name="Mute", exact=True))
     expect(dialog.get_by_text("Muted until")).to_be_visible()
+    expect(theirs.page.locator(".bar-note")).to_contain_text("You are muted in this room until")
     hand.presses(theirs.page.get_by_role("button", name="Retry"))
-    expect(theirs.page.get_by_text("muted")).to_be_visible()
+    expect(theirs.page.get_by_text("Not sent. You are muted in this room.")).to_be_visible()
     hand.presses(dialog.get_by_role("button", name="Unmute"))
     expect(dialog.get_by_role("button", name="Mute…")).to_be_visible()
+    expect(theirs.composer).to_be_editable()
     hand.presses(theirs.page.get_by_role("button", name="Retry"))
     ours.holds("may I?")
 
@@ -180,7 +198,7 @@ def comes_back_by_invite(pair: Pair, hand: Hand) -> None:
     expect(theirs.composer).to_be_visible()
     assert theirs.page.url.rpartition("/")[2] == room.rpartition("/")[2]
     hand.presses(invites.get_by_role("button", name="Close"))
-    ours.shows(theirs.person, "online")
+    both_are_here(ours)
 
 
 def is_banned(pair: Pair, hand: Hand) -> None:
@@ -204,14 +222,20 @@ def test_member_is_kept_in_order_and_comes_back_by_invite(pair: Pair, hand: Hand
     ours, theirs = pair
     bob = theirs.person
     dialog = asks_about(ours, hand, bob)
+    theirs.forgives("WebSocket connection to")
+    theirs.proxy.swallows()
+    theirs.posts("may I?")
     hand.chooses(dialog.get_by_label("Role"), "May only read")
     hand.presses(dialog.get_by_role("button", name="Change the role"))
     expect(dialog.locator(".person-card")).to_contain_text("May only read")
-    theirs.posts("may I?")
-    expect(theirs.page.get_by_text("Not sent.")).to_be_visible()
+    theirs.proxy.cuts()
+    theirs.proxy.passes()
+    expect(theirs.page.get_by_text("Not sent. You may only read in this room.")).to_be_visible()
+    expect(theirs.composer).not_to_be_editable()
     hand.chooses(dialog.get_by_label("Role"), "Member")
     hand.presses(dialog.get_by_role("button", name="Change the role"))
     expect(dialog.locator(".person-card")).to_contain_text("· Member")
+    expect(theirs.composer).to_be_editable()
     is_muted_for_a_while(pair, hand, dialog)
     hand.presses(dialog.get_by_role("button", name="Remove from the room…"))
     dialog.get_by_label("Reason").fill("still too loud")

@@ -44,6 +44,7 @@ def test_keys_are_listed_as_they_are_bound(read_of: tuple[Screen, Person]) -> No
     expect(dialog).to_contain_text("Go to a room or a person")
     assert screen.violations() == []
     page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
     expect(screen.composer).to_be_focused()
 
     page.locator(".messages").focus()

@@ -44,7 +44,11 @@ const listeners = {
     timelines.roomRevHeard(event);
   },
   "rooms:placed": rooms.placed,
-  "member:changed": timelines.roomRevHeard,
+  "member:changed": (event) => {
+    rooms.memberChanged(event);
+    timelines.roomRevHeard(event);
+  },
+  "mute:ended": rooms.muteEnded,
   "room:left": rooms.roomLeft,
   "room:read": reading.roomRead,
   "draft:changed": drafts.draftChanged,

@@ -13,7 +13,7 @@ import { signal } from "@preact/signals";
 
 import { errorOf, get } from "../api.js";
 import { ask, isLive } from "../socket.js";
-import { heard, met, next, noDraft, telling, written } from "../store/drafts.js";
+import { heard, joined, met, next, noDraft, telling, written } from "../store/drafts.js";
 import { keep, kept, keptNames } from "./keep.js";
 
 const PREFIX = "draft:";
@@ -30,7 +30,7 @@ export const draftRooms = signal(
   new Set(keptNames(PREFIX).map((name) => name.slice(PREFIX.length))),
 );
 
-/** The place whose draft another device changed last. */
+/** The place whose draft was changed last by something else than typing: another device, a text given back. */
 export const draftFromAfar = signal({ place: "" });
 
 /** @type {Map<string, Draft>} */
@@ -61,6 +61,12 @@ export function keepDraft(place, text) {
   set(place, written(known(place), text));
   clearTimeout(timer);
   timer = setTimeout(tellAll, text === "" ? 0 : TELL_MS);
+}
+
+/** A text that was not sent is in its place again. @param {string} place @param {string} body */
+export function giveBack(place, body) {
+  keepDraft(place, joined(known(place), body));
+  draftFromAfar.value = { place };
 }
 
 /** Another device wrote, or sent; or it is this one's own word. @param {ServerDraft} told */

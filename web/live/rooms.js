@@ -1,14 +1,15 @@
 /**
  * The list of rooms: loaded, and kept right by what the server tells.
  *
- * @import {Ready, Room, RoomFacts, RoomPlace, User} from "../types"
+ * @import {Ready, Room, RoomFacts, RoomPlace, ServerEvents, User} from "../types"
  */
 
 import { batch, computed } from "@preact/signals";
 
 import { errorOf, get, patch, post, put, remove } from "../api.js";
+import { boot } from "../boot.js";
 import { byName } from "../i18n/times.js";
-import { caughtUpRoom } from "../store/rooms.js";
+import { barOf, caughtUpRoom, factsHeard, ownHeard } from "../store/rooms.js";
 import { forgotten, placed as readPlaced, reached } from "../store/unread.js";
 import { loadMembers, roomGone as membersGone } from "./people.js";
 import { openId, ownRooms, rooms, roomsError, timelines, unread } from "./state.js";
@@ -151,15 +152,27 @@ export function placed({ places }) {
   rooms.value = next;
 }
 
-/** @param {{room_id: string, rev: number, room: RoomFacts}} event */
-export function factsChanged({ room_id: id, rev, room: facts }) {
+/** @param {ServerEvents["room:changed"]} event */
+export function factsChanged(event) {
+  const { room_id: id, room: facts } = event;
   const known = rooms.value?.get(id);
-  if (known === undefined || rev <= known.rev) return;
-  told += 1;
-  rooms.value = new Map(rooms.value ?? []).set(id, named({ ...known, ...facts, rev }));
+  if (known === undefined || !changeTo(id, factsHeard(known, event))) return;
   const isUnread = (unread.value.get(id)?.read ?? 0) < facts.first_seq - 1;
   if (facts.first_seq > known.first_seq && isUnread)
     setTimeout(loadRooms, Math.random() * COUNTED_WITHIN_MS);
+}
+
+/** The reader's own role, and whether he may write, follow. @param {ServerEvents["member:changed"]} event */
+export function memberChanged(event) {
+  const known = rooms.value?.get(event.room_id);
+  if (known?.is_member && event.member.user_id === boot.user.id)
+    changeTo(known.id, ownHeard(known, event));
+}
+
+/** By the server's clock; by this one's the reader may be muted still. @param {ServerEvents["mute:ended"]} event */
+export function muteEnded({ room_id: id, user_id: userId }) {
+  const known = rooms.value?.get(id);
+  if (userId === boot.user.id && known && barOf(known, Date.now()) === "muted") loadRooms();
 }
 
 /** The room stands in the list as the server told. @param {{room: Room}} event */
@@ -167,8 +180,10 @@ export function roomChanged({ room }) {
   told += 1;
   if (rooms.value === null) return;
   const known = rooms.value.get(room.id);
+  const isSame = known?.is_member && room.is_member;
   batch(() => {
-    rooms.value = new Map(rooms.value ?? []).set(room.id, named({ ...known, ...room }));
+    const next = isSame ? caughtUpRoom(known, room) : { ...known, ...room };
+    rooms.value = new Map(rooms.value ?? []).set(room.id, named(next));
     marked(room);
   });
 }
@@ -179,7 +194,7 @@ export function roomMissed(room) {
   if (!known?.is_member || !room.is_member) return;
   told += 1;
   batch(() => {
-    rooms.value = new Map(rooms.value ?? []).set(room.id, caughtUpRoom(known, named(room)));
+    rooms.value = new Map(rooms.value ?? []).set(room.id, named(caughtUpRoom(known, room)));
     marked(room);
   });
 }
@@ -199,8 +214,16 @@ export function roomLeft({ room_id: id }) {
 }
 
 /** @param {Room} room @returns {Room} */
-function asPublic(room) {
+function asPublic({ muted_until_ms: _, own_heard: __, ...room }) {
   return { ...room, is_member: false, role: null, read_seq: null };
+}
+
+/** The room is held so; whether that is anything new. @param {string} id @param {Room} next */
+function changeTo(id, next) {
+  if (rooms.value === null || next === rooms.value.get(id)) return false;
+  told += 1;
+  rooms.value = new Map(rooms.value).set(id, named(next));
+  return true;
 }
 
 /** A direct room goes by the names of those who are in it. @param {Room} room @returns {Room} */

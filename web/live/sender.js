@@ -104,9 +104,9 @@ export function makeSender(needs) {
   /** @param {Unsent} entry @param {ErrorBody} error */
   async function refused(entry, error) {
     const { client_id: clientId, room_id: roomId } = entry;
-    if (TOO_FAST.has(error.code) && needs.givesBack(entry, error)) return false;
     if (error.code !== "no_answer" && error.temporary) {
       needs.after(error.retry_after_s ?? TEMPORARY_S, () => drain(roomId));
+      if (TOO_FAST.has(error.code) && needs.givesBack(entry, error)) return false;
     } else if (isLive() && !OF_SESSION.has(error.code)) {
       const count = (tries.get(clientId) ?? 0) + 1;
       if (error.code !== "no_answer" || count >= TRIES_MAX) return await fails(entry, error);

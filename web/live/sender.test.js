@@ -252,6 +252,8 @@ function withFates(...fates) {
   /** @type {[number, () => void][]} */
   const later = [];
   let released = async () => {};
+  /** @type {(entry: Unsent) => boolean} */
+  let goesBack = () => false;
   const sender = makeSender({
     keeper: {
       all: async () => kept,
@@ -282,13 +284,21 @@ function withFates(...fates) {
     stored: () => {},
     told: () => {},
     after: (seconds, act) => void later.push([seconds, act]),
-    givesBack: () => false,
+    givesBack: (entry) => goesBack(entry),
   });
   /** @param {() => Promise<void>} act */
   const whenReleased = (act) => {
     released = act;
   };
-  return { sender, kept, asked, later, whenReleased };
+  /** @param {string} id the entry is its writer's again when it is refused */
+  const givesBack = (id) => {
+    goesBack = (entry) => {
+      if (entry.client_id !== id) return false;
+      kept.splice(kept.indexOf(/** @type {any} */ (entry)), 1);
+      return true;
+    };
+  };
+  return { sender, kept, asked, later, whenReleased, givesBack };
 }
 
 test("A refusal for good is told at the message and does not hold back those behind it.", async () => {
@@ -310,6 +320,17 @@ test("A temporary refusal holds back the room, and is tried again after its time
   later[0]?.[1]();
   await new Promise(setImmediate);
   assert.deepEqual([asked, kept], [["one", "one", "two"], []]);
+});
+
+test("What waits behind a text that was given back leaves when its time is over.", async () => {
+  const { sender, kept, asked, later, givesBack } = withFates("slow_mode");
+  givesBack("one");
+  await sender.flush();
+  assert.deepEqual([asked, kept.length, later.length], [["one"], 1, 1]);
+
+  later[0]?.[1]();
+  await new Promise(setImmediate);
+  assert.deepEqual([asked, kept], [["one", "two"], []]);
 });
 
 test("After some tries without an answer the writer is asked, and the next one leaves.", async () => {

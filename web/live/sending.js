@@ -14,11 +14,22 @@ import { batch } from "@preact/signals";
 import { errorOf } from "../api.js";
 import { boot } from "../boot.js";
 import { ask, isLive } from "../socket.js";
-import { acked, dropped, interrupted, keptNow, merged, waiting, written } from "../store/outbox.js";
+import {
+  acked,
+  dropped,
+  givenBack,
+  interrupted,
+  keptNow,
+  merged,
+  waiting,
+  written,
+} from "../store/outbox.js";
+import { giveBack } from "./drafts.js";
 import { freshId } from "./keep.js";
 import { wrote } from "./reading.js";
 import { makeSender } from "./sender.js";
 import { heldBack, newFrom, openId, outbox } from "./state.js";
+import { openedThread } from "./thread.js";
 import { reachedBy } from "./timelines.js";
 import * as unsent from "./unsent.js";
 
@@ -154,25 +165,29 @@ async function turn(roomId, act) {
 }
 
 /**
- * Too fast: what was written here goes back to the composer that is open, all that waits behind it
- * too.
+ * Too fast: what was written here goes back to the composers that are open, all that waits behind it
+ * too; both composers of the room wait, for both count.
  *
  * @param {Unsent} entry
  * @param {ErrorBody} error
  */
 function givesBack(entry, error) {
-  if (!mine.has(entry.client_id) || openId.value !== entry.room_id || entry.thread_id) return false;
-  const isBehind = (/** @type {import("../types").Pending} */ one) =>
-    one.room_id === entry.room_id && !one.thread_id && mine.has(one.client_id);
-  const back = outbox.value.filter((one) => isBehind(one) && /^(wait|send)ing$/.test(one.state));
+  if (!hasComposer(entry)) return false;
+  const { left, texts } = givenBack(outbox.value, hasComposer);
   batch(() => {
-    for (const one of back) show((entries) => dropped(entries, one.client_id));
+    show(() => left);
+    for (const [place, text] of texts) giveBack(place, text);
     heldBack.value = {
       room_id: entry.room_id,
-      body: back.map((one) => one.body).join("\n"),
       until_ms: Date.now() + (error.retry_after_s ?? LIMITED_S) * 1000,
       is_slow: error.code === "slow_mode",
     };
   });
   return true;
+}
+
+/** It was written here, and what it was written in is open. @param {Unsent | import("../types").Pending} entry */
+function hasComposer({ client_id: clientId, room_id: roomId, thread_id: threadId }) {
+  const isThere = threadId === undefined || openedThread.value?.rootId === threadId;
+  return mine.has(clientId) && openId.value === roomId && isThere;
 }

@@ -42,9 +42,9 @@ export const members = computed(() => membersByRoom(roster.value));
 /** Own messages on their way (sending.js). */
 export const outbox = signal(/** @type {import("../store/outbox.js").Outbox} */ ([]));
 
-/** Why the composer of a room was given its text back, and until when it waits (sending.js). */
+/** Why the composers of a room were given their texts back, and until when they wait (sending.js). */
 export const heldBack = signal(
-  /** @type {{room_id: string, body: string, until_ms: number, is_slow: boolean} | null} */ (null),
+  /** @type {{room_id: string, until_ms: number, is_slow: boolean} | null} */ (null),
 );
 
 /** Heads and read places (reading.js, timelines.js). */

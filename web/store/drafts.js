@@ -31,6 +31,11 @@ export function written(draft, text) {
   return { ...draft, text, isTold: text.trim() === "" && !draft.isThere };
 }
 
+/** A text that came back stands before what was written since. @param {Draft} draft @param {string} body */
+export function joined({ text }, body) {
+  return text.trim() === "" ? body : `${body}\n${text}`;
+}
+
 /** What is to be told; versions only grow. @param {Draft} draft @returns {Told} */
 export function next({ text, version }) {
   return { body: text.trim() === "" ? "" : text, version: version + 1 };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import fc from "fast-check";
 
-import { heard, met, next, noDraft, telling, written } from "./drafts.js";
+import { heard, joined, met, next, noDraft, telling, written } from "./drafts.js";
 
 const told = (body = "", version = 1) => ({ body, version });
 
@@ -44,6 +44,11 @@ test("of an untold text of an earlier page and the server's both stay, or the lo
   assert.equal(met(left, told("on the")).text, "on the train");
   assert.equal(met(left, told("on the train, late")).text, "on the train, late");
   assert.equal(met(noDraft(), told("at home")).text, "at home");
+});
+
+test("a text that came back stands before what was written since", () => {
+  assert.equal(joined(written(noDraft(), " \n"), "too fast"), "too fast");
+  assert.equal(joined(written(noDraft(), "and on"), "too fast"), "too fast\nand on");
 });
 
 test("property: devices that all tell and hear end with one text", () => {

@@ -9,6 +9,8 @@
  * @import {ErrorBody, Message, Pending} from "../types"
  */
 
+import { placeOf } from "./typing.js";
+
 /** @typedef {readonly Pending[]} Outbox */
 
 /**
@@ -109,6 +111,27 @@ export function merged(outbox, kept) {
     ...kept.map((entry) => asKept(held.get(entry.client_id), entry)),
     ...others.filter((entry) => entry.state !== "sent" && !entry.is_kept),
   ];
+}
+
+/**
+ * What waits or is under way of those that go back is in the outbox no more: it is text again, by
+ * place (a room, or a thread of it) and in the order of writing.
+ *
+ * @param {Outbox} outbox
+ * @param {(entry: Pending) => boolean} goesBack
+ * @returns {{left: Outbox, texts: ReadonlyMap<string, string>}}
+ */
+export function givenBack(outbox, goesBack) {
+  const isBack = (/** @type {Pending} */ one) =>
+    /^(wait|send)ing$/.test(one.state) && goesBack(one);
+  /** @type {Map<string, string>} */
+  const texts = new Map();
+  for (const { room_id: roomId, thread_id: threadId, body } of outbox.filter(isBack)) {
+    const place = placeOf(roomId, threadId);
+    const before = texts.get(place);
+    texts.set(place, before === undefined ? body : `${before}\n${body}`);
+  }
+  return { left: outbox.filter((one) => !isBack(one)), texts };
 }
 
 /** What would be lost with this browser's memory. @param {Outbox} outbox */

@@ -5,6 +5,7 @@ import {
   acked,
   dropped,
   failed,
+  givenBack,
   interrupted,
   keptNow,
   merged,
@@ -108,4 +109,21 @@ test("What was sent and its room keeps no more is shown no longer.", () => {
 
   assert.deepEqual(shown(settled(outbox, "me", [], room)), ["b sent", "c waiting"]);
   assert.equal(settled(outbox, "me", [], { ...room, roomId: "other" }), outbox);
+});
+
+test("What goes back is text again, by its place and in its order; the rest waits on.", () => {
+  const answer = { ...entry("c"), thread_id: "t" };
+  const all = [entry("a"), answer, entry("b"), entry("theirs"), entry("sent")];
+  const outbox = acked(sending(all.reduce(written, /** @type {Outbox} */ ([])), "a"), "sent", 4);
+  const refused = failed(outbox, "b", { code: "muted", message: "", temporary: false });
+  const { left, texts } = givenBack(written(refused, entry("d")), (one) => one.body !== "theirs");
+
+  assert.deepEqual(
+    [...texts],
+    [
+      ["r", "a\nd"],
+      ["r/t", "c"],
+    ],
+  );
+  assert.deepEqual(shown(left), ["b failed", "theirs waiting", "sent sent"]);
 });

@@ -160,7 +160,8 @@ export function caughtUp(timeline, answer, asked = { seq: 0, rev: 0 }) {
 
 /**
  * Older messages stand before the ones held. A page that does not join on is refused. One that is
- * older than the held rev brings the rev back to its own: what changed since is asked for again.
+ * older than the held rev brings the rev back to its own: what changed since is asked for again, and
+ * so is what was heard beyond a hole after it, for it may have been of a message that was not held.
  *
  * @param {Timeline} timeline
  * @param {readonly Message[]} page in order of seq
@@ -175,7 +176,9 @@ export function withOlder(timeline, page, hasMore, rev = timeline.rev, firstSeq)
   if (before.length > 0 && before.at(-1)?.seq !== first - 1) return timeline;
   if (before.length === 0) return cut(timeline, firstSeq);
   const messages = [...before, ...timeline.messages];
-  return cut({ ...timeline, messages, rev: Math.min(rev, timeline.rev), hasMore }, firstSeq);
+  const ahead = new Set([...timeline.ahead].filter((one) => one <= rev));
+  const known = { ahead, rev: Math.min(rev, timeline.rev) };
+  return cut({ ...timeline, messages, ...known, hasMore }, firstSeq);
 }
 
 /**

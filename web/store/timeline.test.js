@@ -268,6 +268,15 @@ test("A reset from a database that went back replaces what it does not know.", (
   assert.deepEqual([seqs(anew), anew.rev, gapOf(anew)], [[1, 2, 3], 3, null]);
 });
 
+test("A change beyond a hole, of a message that comes with an older page, is asked for again.", () => {
+  const opened = loaded(emptyTimeline(ROOM), stretch(3, 6), true, { rev: 6 });
+  const heard = received(opened, message(1, { body: "new", rev: 8 }));
+  const paged = withOlder(heard, stretch(1, 2), false, 6);
+  const asked = { seq: opened.upTo, rev: opened.rev };
+  const answered = caughtUp(paged, { messages: [], reset: false, rev: 7 }, asked);
+  assert.deepEqual([answered.rev, answered.headRev], [7, 8]);
+});
+
 test("An older page that does not join on is refused.", () => {
   const opened = loaded(emptyTimeline(ROOM), stretch(10, 12), true);
   assert.equal(withOlder(opened, stretch(5, 8), true), opened);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 
-import { caughtUpRoom } from "./rooms.js";
+import { caughtUpRoom, factsHeard, ownHeard } from "./rooms.js";
 import { emptyRoster, membersByRoom, moved, roomRead, synced } from "./roster.js";
 import {
   caughtUp,
@@ -18,8 +18,8 @@ import {
 
 /**
  * Old snapshot + events == new snapshot, of all that the page holds of a room: its messages with
- * edits, deletions, reactions and pins, its members, what it is called, and from which message on it
- * keeps any. The server is a list of acts, each with the next rev; events are lost, doubled and
+ * edits, deletions, reactions and pins, its members, what it is called, from which message on it
+ * keeps any, and whether the reader may write there. The server is a list of acts, each with the next rev; events are lost, doubled and
  * reordered, answers come late, and pages of older messages are loaded in between.
  *
  * @import {Message, Room} from "../types"
@@ -91,7 +91,12 @@ function does(state, { kind, which }) {
   } else if (kind === "room" || kind === "cut") {
     const { first_seq: first } = state.facts;
     const next = kind === "cut" ? Math.min(first + (which % 6), messages.length + 1) : first;
-    state.facts = { ...state.facts, topic: `topic ${rev}`, first_seq: next, rev };
+    state.facts = { ...state.facts, topic: `topic ${rev}`, first_seq: next };
+    state.factsRev = rev;
+  } else if (kind === "own") {
+    const untilMs = which % 2 ? rev : undefined;
+    const role = which % 3 ? "member" : "read_only";
+    state.facts = { ...state.facts, role, muted_until_ms: untilMs };
     state.factsRev = rev;
   } else if (kind === "post" || messages.length < state.facts.first_seq) {
     messages.push(posted(messages.length + 1, rev));
@@ -130,10 +135,28 @@ function eventOf(acts, at) {
     return (client) => ({
       ...client,
       timeline: cut(revHeard(client.timeline, rev), facts.first_seq),
-      room: rev > client.room.rev ? { ...client.room, ...facts } : client.room,
+      room: factsHeard(client.room, { room_id: ROOM, rev, room: onlyFacts(facts) }),
+    });
+  if (act.kind === "own")
+    return (client) => ({
+      ...heard(client, rev),
+      room: ownHeard(client.room, { room_id: ROOM, rev, member: ownPlace(facts) }),
     });
   const told = /** @type {Message} */ (messages.find((one) => one.rev === rev));
   return (client) => ({ ...client, timeline: received(client.timeline, told) });
+}
+
+/** What is told to all: nothing of the reader. @param {Room} facts */
+function onlyFacts({ id, name, visibility, topic, description, is_archived, ...facts }) {
+  const { slow_mode_s, keep_days, first_seq } = facts;
+  const words = { id, name, visibility, topic, description };
+  return { ...words, is_archived, slow_mode_s, keep_days, first_seq };
+}
+
+/** @param {Room} facts @returns {import("../types").RoomMember} */
+function ownPlace({ role, muted_until_ms }) {
+  const names = { user_id: "me", username: "me", display_name: "Me", joined_at_ms: 0 };
+  return { ...names, role: role ?? "member", muted_until_ms };
 }
 
 /** @param {Client} client @param {number} rev @returns {Client} */
@@ -149,7 +172,7 @@ function fresh(acts) {
   return {
     timeline: loaded(emptyTimeline(ROOM), kept.slice(-PAGE), kept.length > PAGE, at),
     roster: roomRead(emptyRoster(), ROOM, { rev: membersRev, user_ids: members }),
-    room: facts,
+    room: { ...facts, rev },
   };
 }
 
@@ -164,7 +187,7 @@ function since(acts, { upTo, rev }) {
   const { messages, facts, factsRev, rev: now } = lived(acts);
   const kept = keptIn(acts);
   const changed = kept.filter((one) => one.seq <= upTo && one.rev > rev);
-  const room = factsRev > rev ? { room: facts } : {};
+  const room = factsRev > rev ? { room: { ...facts, rev: now } } : {};
   const told = { rev: now, first_seq: facts.first_seq, ...room };
   const isBehind = upTo + 1 < facts.first_seq;
   if (isBehind || changed.length > CHANGED_MAX || messages.length - upTo > TAIL_MAX)
@@ -218,16 +241,23 @@ function shown({ timeline, roster, room }) {
     messages: timeline.messages,
     members: [...(membersByRoom(roster).get(ROOM) ?? [])].toSorted(),
     topic: room.topic,
+    place: [room.role, room.muted_until_ms],
     rev: timeline.rev,
   };
 }
 
-const KINDS = ["post", "post", "post", "edit", "delete", "react", "pin", "member", "room", "cut"];
+const KINDS = [
+  ...["post", "post", "post", "edit", "delete", "react", "pin"],
+  ...["member", "room", "own", "cut"],
+];
 const lives = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), which: fc.nat({ max: 30 }) }), {
   maxLength: 40,
   size: "max",
 });
-/** Steps of a client: an event (each may come often, or never), a question, its answer, a page. */
+/**
+ * Steps of a client: an event as it happens, one that is not told then, an event (each may come
+ * often, late, or never), a question, its answer, a page.
+ */
 const steps = fc.array(
   fc.record({
     what: fc.constantFrom(
@@ -235,6 +265,7 @@ const steps = fc.array(
       "live",
       "live",
       "live",
+      "quiet",
       "event",
       "ask",
       "page",
@@ -255,7 +286,7 @@ test("Whatever of a room's whole life was lost, doubled or late, a resync gives 
       const told = new Set();
       let now = Math.min(opened, life.length);
       for (const { what, at } of story) {
-        if (what === "live" && now < life.length) now += 1;
+        if ((what === "live" || what === "quiet") && now < life.length) now += 1;
         const act = what === "live" ? now - 1 : at;
         const past = life.slice(0, now);
         const { upTo, rev } = client.timeline;
@@ -286,6 +317,7 @@ test("Whatever of a room's whole life was lost, doubled or late, a resync gives 
         messages,
         members: members.toSorted(),
         topic: facts.topic,
+        place: [facts.role, facts.muted_until_ms],
         rev,
       });
     }),

@@ -1,11 +1,13 @@
 /**
- * The public rooms: found by a word, joined by a click.
+ * The public rooms: found by a word, joined by a click. Administrators come to the settings of those
+ * that are not theirs, too.
  *
  * @import {Room} from "../types"
  */
 
 import { useEffect, useState } from "preact/hooks";
 
+import { boot } from "../boot.js";
 import { sentenceOf } from "../errors.js";
 import { nt, t } from "../i18n/index.js";
 import { byName } from "../i18n/times.js";
@@ -36,7 +38,7 @@ export function BrowseRooms() {
       {archived.length > 0 && (
         <label class="switch">
           <input type="checkbox" checked={isArchived} onChange={() => setArchived(!isArchived)} />
-          <span>{t("Your archived rooms")}</span>
+          <span>{boot.is_admin ? t("Archived rooms") : t("Your archived rooms")}</span>
         </label>
       )}
       {found.length > 0 ? (
@@ -57,9 +59,9 @@ function isOpen({ visibility, is_archived: isArchived }) {
   return visibility === "public" && !isArchived;
 }
 
-/** The reader's own room, put away. @param {Room} room */
+/** A room put away that the reader can open, or restore. @param {Room} room */
 function wasMine({ is_member: isMine, is_archived: isArchived }) {
-  return isMine && isArchived;
+  return (isMine || boot.is_admin) && isArchived;
 }
 
 /** @param {Room} room @param {string} typed */
@@ -120,12 +122,28 @@ function RoomLine({ room }) {
           </p>
         )}
       </div>
-      {room.is_member ? (
-        <OpenButton room={room} onPress={go} />
-      ) : (
+      {boot.is_admin && !room.is_member && <SettingsButton room={room} />}
+      {room.is_member && <OpenButton room={room} onPress={go} />}
+      {!room.is_member && !room.is_archived && (
         <JoinButton room={room} onPress={join} isBusy={isBusy} />
       )}
     </li>
+  );
+}
+
+/** @param {{room: Room}} props */
+function SettingsButton({ room }) {
+  const label = t("Settings of {room}", { room: room.name });
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      onClick={() => show({ kind: "settings", room })}
+      aria-label={label}
+      title={label}
+    >
+      <Icon name="gear" />
+    </button>
   );
 }
 

@@ -4,6 +4,7 @@
  * Enter sends and Shift+Enter breaks the line, or Ctrl+Enter and Enter, as the reader wants it, and
  * neither happens while an input method composes.
  * Up in an empty field opens one's last message for change.
+ * Who may not write reads why; the draft stays, and the focus too, so that one types on afterwards.
  *
  * @import {Room} from "../types"
  */
@@ -19,19 +20,27 @@ import { enterSends } from "../live/looks.js";
 import { write } from "../live/sending.js";
 import { heldBack } from "../live/state.js";
 import { tellTyping } from "../live/typing.js";
+import { barOf } from "../store/rooms.js";
+import { placeOf } from "../store/typing.js";
 import { Completion, useCompletion } from "./completing.jsx";
 import { isComposing, sends } from "./composing.js";
 import { Icon } from "./Icon.jsx";
+import { later } from "./later.jsx";
 import { Typing } from "./Typing.jsx";
+import { parts } from "./whole.js";
+
+const Barred = later(async () => (await parts()).Barred);
 
 const BODY_MAX = boot.limits.body_max;
 const COUNT_FROM = 0.9;
+const MINUTE_MS = 60_000;
 
 /** @param {{room: Room, threadId?: string}} props */
 export function Composer({ room, threadId }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const { text, change, type, send } = useWriting(room.id, area, threadId);
-  const waitS = useHeldBack(room.id, (body) => change(joined(body, area.current?.value ?? "")));
+  const { text, type, send } = useWriting(room, area, threadId);
+  const waitS = useHeldBack(room.id);
+  const bar = useBar(room);
   const completing = useCompletion(area, room.id);
   useGrowing(area, text);
   useEffect(() => {
@@ -44,15 +53,17 @@ export function Composer({ room, threadId }) {
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (isComposing(event) || completing.pressed(event)) return;
     if (sends(event)) submit(event);
-    if (event.key === "ArrowUp" && !threadId && text === "" && !event.altKey) {
+    if (event.key === "ArrowUp" && !threadId && text === "" && !event.altKey && !bar) {
       event.preventDefault();
       editLast(room.id);
     }
   };
   const label = threadId ? t("Answer in this thread") : t("Message {room}", { room: room.name });
   const noteId = useId();
+  const barId = useId();
   return (
-    <form class="composer" onSubmit={submit}>
+    <form class={`composer${bar ? " is-barred" : ""}`} onSubmit={submit}>
+      <Barred id={barId} room={room} bar={bar} nowMs={Date.now()} />
       <div class="composer-box">
         <textarea
           ref={area}
@@ -63,17 +74,19 @@ export function Composer({ room, threadId }) {
           spellcheck
           placeholder={label}
           aria-label={label}
-          aria-describedby={noteId}
+          aria-describedby={bar ? barId : noteId}
+          readOnly={bar !== null}
+          aria-disabled={bar !== null || undefined}
           onInput={(event) => type(event.currentTarget.value)}
           onKeyDown={pressed}
           {...completing.aria}
         />
-        <SendButton isOn={isSendable(text) && waitS === 0} />
+        <SendButton isOn={isSendable(text) && waitS === 0 && !bar} />
       </div>
       <Completion completing={completing} />
       <p class="composer-note">
         <Typing roomId={room.id} threadId={threadId} />
-        <Note id={noteId} over={lengthOf(text) - BODY_MAX} waitS={waitS} />
+        {!bar && <Note id={noteId} over={lengthOf(text) - BODY_MAX} waitS={waitS} />}
       </p>
     </form>
   );
@@ -82,19 +95,17 @@ export function Composer({ room, threadId }) {
 /**
  * What is being written in the room: kept as its draft, sent as it stands in the field.
  *
- * @param {string} roomId
+ * @param {Room} room
  * @param {{current: HTMLTextAreaElement | null}} area
  * @param {string} [threadId]
  */
-function useWriting(roomId, area, threadId) {
-  const place = threadId ? `${roomId}/${threadId}` : roomId;
+function useWriting(room, area, threadId) {
+  const roomId = room.id;
+  const place = placeOf(roomId, threadId);
   const [text, setText] = useState(() => draftOf(place));
-  const change = (/** @type {string} */ next) => {
+  const type = (/** @type {string} */ next) => {
     setText(next);
     keepDraft(place, next);
-  };
-  const type = (/** @type {string} */ next) => {
-    change(next);
     tellTyping(roomId, threadId, next.trim() !== "");
   };
   useEffect(() => () => tellTyping(roomId, threadId, false), []);
@@ -105,12 +116,13 @@ function useWriting(roomId, area, threadId) {
   const send = () => {
     // Not what was last drawn: Enter may come before the next frame.
     const typed = area.current?.value ?? "";
-    if (!isSendable(typed) || heldBack.value?.room_id === roomId) return;
+    const isHeld = heldBack.value?.room_id === roomId || barOf(room, Date.now()) !== null;
+    if (!isSendable(typed) || isHeld) return;
     write(roomId, typed.trimEnd(), threadId);
     type("");
     area.current?.focus();
   };
-  return { text, change, type, send };
+  return { text, type, send };
 }
 
 /** @param {{isOn: boolean}} props */
@@ -173,32 +185,22 @@ function lengthOf(text) {
   return [...text].length;
 }
 
-/** A text that came back stands before what was written since. */
-function joined(/** @type {string} */ body, /** @type {string} */ typed) {
-  return typed.trim() === "" ? body : `${body}\n${typed}`;
-}
-
 /** @param {string} text */
 function isSendable(text) {
   return text.trim() !== "" && lengthOf(text) <= BODY_MAX;
 }
 
 /**
- * A text that the server took for too fast is given back once.
+ * Whoever was too fast in the room waits, in its threads too.
  *
  * @param {string} roomId
- * @param {(body: string) => void} take
  * @returns {number} seconds until sending is on again
  */
-function useHeldBack(roomId, take) {
+function useHeldBack(roomId) {
   const held = heldBack.value?.room_id === roomId ? heldBack.value : null;
   const [waitS, setWaitS] = useState(0);
   useEffect(() => {
     if (held === null) return undefined;
-    if (held.body !== "") {
-      take(held.body);
-      heldBack.value = { ...held, body: "" };
-    }
     const count = () => {
       const left = Math.max(0, Math.ceil((held.until_ms - Date.now()) / 1000));
       setWaitS(left);
@@ -209,6 +211,24 @@ function useHeldBack(roomId, take) {
     return () => clearInterval(timer);
   }, [held]);
   return waitS;
+}
+
+/**
+ * What keeps the reader from writing; a mute is looked at again at each minute of what is left of
+ * it, and at its end.
+ *
+ * @param {Room} room
+ */
+function useBar(room) {
+  const [, lookAgain] = useState(0);
+  const bar = barOf(room, Date.now());
+  useEffect(() => {
+    if (bar !== "muted") return undefined;
+    const leftMs = (room.muted_until_ms ?? 0) - Date.now();
+    const timer = setTimeout(() => lookAgain((n) => n + 1), leftMs % MINUTE_MS || MINUTE_MS);
+    return () => clearTimeout(timer);
+  });
+  return bar;
 }
 
 /**

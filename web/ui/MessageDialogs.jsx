@@ -11,6 +11,7 @@ import { sentenceOf } from "../errors.js";
 import { nt, t } from "../i18n/index.js";
 import { wholeTime } from "../i18n/times.js";
 import { erase, pin } from "../live/acts.js";
+import { comebacks, isGone } from "../live/gone.js";
 import { signOut } from "../live/leaving.js";
 import { outbox } from "../live/state.js";
 import { unsentOf } from "../store/outbox.js";
@@ -19,6 +20,7 @@ import { Dialog } from "./Dialog.jsx";
 import { closeDialog, dialog } from "./dialogs.js";
 import { EmptyState } from "./EmptyState.jsx";
 import { Buttons, GeneralError } from "./form.jsx";
+import { notify } from "./notice.js";
 import { SavedDialog } from "./SavedDialog.jsx";
 import { SeenDialog } from "./SeenDialog.jsx";
 import { ThreadsDialog } from "./ThreadsDialog.jsx";
@@ -28,6 +30,7 @@ const QUOTED = 3;
 
 export function MessageDialogs() {
   const which = dialog.value;
+  useEndOfGone(which);
   if (which?.kind === "erase") return <Erase message={which.message} />;
   if (which?.kind === "versions") return <Versions message={which.message} />;
   if (which?.kind === "seen") return <SeenDialog message={which.message} />;
@@ -36,6 +39,20 @@ export function MessageDialogs() {
   if (which?.kind === "threads") return <ThreadsDialog room={which.room} />;
   if (which?.kind === "sign_out") return <SignOut />;
   return null;
+}
+
+/**
+ * What is about a message closes when that is gone.
+ *
+ * @param {import("./dialogs.js").Open | null} which
+ */
+function useEndOfGone(which) {
+  const isOver = which !== null && "message" in which && isGone(which.message);
+  useEffect(() => {
+    if (!isOver) return;
+    if (which.kind !== "erase") notify(t("This message is not there any more."));
+    closeDialog();
+  }, [isOver]);
 }
 
 /** @param {{message: Message}} props */
@@ -127,6 +144,7 @@ function Versions({ message }) {
 /** @param {{room: Room}} props */
 function Pins({ room }) {
   const { found, error, without } = useFound(`/api/v1/rooms/${room.id}/pins`, "messages");
+  const pins = found?.filter((message) => !isGone(message));
   const unpin = async (/** @type {Message} */ message) => {
     await pin(message);
     without(message);
@@ -135,11 +153,11 @@ function Pins({ room }) {
     <Dialog title={t("Pinned messages")} onClose={closeDialog}>
       <Loaded
         error={error}
-        isEmpty={found?.length === 0}
+        isEmpty={pins?.length === 0}
         empty={t("Nothing is pinned yet. Pin a message from its menu.")}
       >
         <ol class="found">
-          {found?.map((message) => (
+          {pins?.map((message) => (
             <li key={message.id} class="found-one">
               <small dir="auto">
                 <strong>{message.author?.display_name}</strong> · {wholeTime(message.at_ms)}
@@ -173,7 +191,7 @@ function Loaded({ error, isEmpty, empty, children }) {
 }
 
 /**
- * What the server answers at that path; null until it came.
+ * What the server answers at that path, asked again when the line was down; null until it came.
  *
  * @param {string} path
  * @param {string} name
@@ -186,7 +204,7 @@ function useFound(path, name) {
       (answer) => setFound(answer[name]),
       (thrown) => setError(errorOf(thrown)),
     );
-  }, [path]);
+  }, [path, comebacks.value]);
   const without = (/** @type {any} */ one) =>
     setFound((all) => all?.filter((other) => other !== one) ?? null);
   return { found, error, without };

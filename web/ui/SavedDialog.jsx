@@ -9,6 +9,7 @@ import { useEffect } from "preact/hooks";
 import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
 import { wholeTime } from "../i18n/times.js";
+import { isDeleted, isRemoved } from "../live/gone.js";
 import { hasMoreSaved, loadOlderSaved, loadSaved, saved, toggleSaved } from "../live/saved.js";
 import { rooms } from "../live/state.js";
 import { goTo } from "../live/visiting.js";
@@ -19,6 +20,7 @@ import { EmptyState } from "./EmptyState.jsx";
 
 export function SavedDialog() {
   const { isBusy, error, act } = useAct();
+  const kept = saved.value?.filter(({ message }) => !isRemoved(message));
   useEffect(() => void act(loadSaved), []);
   return (
     <Dialog title={t("Saved messages")} onClose={closeDialog}>
@@ -27,11 +29,11 @@ export function SavedDialog() {
           {sentenceOf(error)}
         </p>
       )}
-      {saved.value?.length === 0 && (
+      {kept?.length === 0 && (
         <EmptyState text={t("Nothing is saved yet. Save a message from its menu.")} />
       )}
       <ol class="found">
-        {saved.value?.map((one) => (
+        {kept?.map((one) => (
           <SavedLine key={one.message.id} one={one} />
         ))}
       </ol>
@@ -82,6 +84,6 @@ function SavedLine({ one: { message } }) {
 
 /** @param {{message: Message}} props */
 function Text({ message }) {
-  if (message.deleted) return <p class="body is-deleted">{t("This message was deleted.")}</p>;
+  if (isDeleted(message)) return <p class="body is-deleted">{t("This message was deleted.")}</p>;
   return <div class="body" dir="auto" dangerouslySetInnerHTML={{ __html: message.html ?? "" }} />;
 }

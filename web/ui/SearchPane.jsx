@@ -10,7 +10,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { sentenceOf } from "../errors.js";
 import { t } from "../i18n/index.js";
 import { clockTime, dayName, isoTime, wholeTime } from "../i18n/times.js";
-import { asked, found, looking, search, searchOn, typed } from "../live/searching.js";
+import { comebacks, isGone } from "../live/gone.js";
+import { asked, found, lookAgain, looking, search, searchOn, typed } from "../live/searching.js";
 import { nowMs, openRoom, rooms } from "../live/state.js";
 import { going, goTo } from "../live/visiting.js";
 import { chipsOf, without, withFilter } from "../store/question.js";
@@ -20,6 +21,7 @@ import { Icon } from "./Icon.jsx";
 import { isWide, searchShown } from "./panes.js";
 
 export function SearchPane() {
+  useEffect(() => void lookAgain(), [comebacks.value, looking.value === null]);
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape" && !event.defaultPrevented && !isComposing(event)) close();
     else step(event);
@@ -201,7 +203,8 @@ function wrongPart(error) {
 }
 
 /** @param {{hits: SearchHit[], isWhole: boolean}} props */
-function Hits({ hits, isWhole }) {
+function Hits({ hits: all, isWhole }) {
+  const hits = all.filter((hit) => !isGone(hit.message));
   if (hits.length === 0 && isWhole)
     return <EmptyState icon="search" text={t("Nothing was found. Try fewer words or filters.")} />;
   return (

@@ -9,6 +9,7 @@ import "./spoilers.js";
 
 export { moveRoom, stepRoom } from "../live/order.js";
 export { readAll } from "../live/readAll.js";
+export { Barred } from "./Barred.jsx";
 export { EditBox } from "./EditBox.jsx";
 export { MessageActions } from "./MessageActions.jsx";
 export { MessageDialogs } from "./MessageDialogs.jsx";
