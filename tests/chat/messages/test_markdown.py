@@ -1,6 +1,8 @@
 """Markdown: what people mean by it is shown, and nothing of it ever runs."""
 
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
@@ -339,6 +341,47 @@ def test_code_is_coloured_by_classes_alone() -> None:
 def test_every_language_can_be_coloured(language: str) -> None:
     """Each language of the list has its colours."""
     assert "hl-" in render(f"```{language}\na = 1 + \"b\" # c\n+<a href='b'>\n```")
+
+
+PROGRAM = """
+import sys
+from pygments.lexer import RegexLexer
+from chat.messages.highlight import Code, _colour, load_lexers
+
+def known(of=RegexLexer):
+    yield from ([of] if "_tokens" in vars(of) else [])
+    for kind in of.__subclasses__():
+        yield from known(kind)
+
+code = Code(sys.stdin.read(), sys.argv[1])
+load_lexers([code])
+before = {*known(), *sys.modules}
+_colour([code])
+assert "hl-" in code.html
+print({*known(), *sys.modules} - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("console", "$ ls -l\n# ls\n"),
+        ("docker", 'RUN ls && a\nCMD ["a"]\nHEALTHCHECK --interval=5m CMD a\n'),
+        ("html", "<style>a{}</style><p style='a:b' onclick='a()'><script>let a;</script>\n"),
+        ("make", "a: b\n\tls -l\n"),
+        ("swift", "let a: NSString = 1\n"),
+    ],
+)
+def test_all_that_a_lexer_needs_is_there_before_its_time_counts(language: str, text: str) -> None:
+    """A slow machine would cut off what makes it, each time anew, and never have colours."""
+    late = subprocess.run(
+        [sys.executable, "-c", PROGRAM, language],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert late.stdout == "set()\n"
 
 
 @pytest.mark.parametrize("hostile", ["a" + " " * 3900, "a" + "\n" * 3900])
