@@ -4,7 +4,7 @@ The rule of the file: each measure stands in one function with its reason and th
 it was checked against; tests/chat/test_edge.py and test_upstream.py pin both. It changes the
 objects of one server and patches no module. Refused is: binary, malformed, oversized, too fast, too
 slow, too many, never CONNECTed. Below it: `handshake.py` (the request), `polling.py` (its bodies),
-`edge_socket.py` (one socket), `frames.py` (WebSocket), `packets.py` (Socket.IO).
+`edge_socket.py` (one socket), `incoming.py` and `frames.py` (what it sends), `packets.py`.
 Not here: who the client is (`roster/entrance.py`), what an event holds (`wire/`).
 Measured on python-socketio 5.18.1, python-engineio 4.15.1, eventlet 0.41.3; pyproject.toml pins.
 """

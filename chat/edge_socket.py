@@ -1,7 +1,8 @@
 """One Engine.IO socket with bounds: how fast it may send, how much it may owe, how it is cut.
 
 The rule of the file: it changes nothing of the library but what a method of the same name does;
-each says why and in which version. The guard of all sockets is `edge.py`.
+each says why and in which version. The guard of all sockets is `edge.py`; what comes in goes by
+`incoming.py`, what leaves by `outgoing.py`.
 """
 
 import contextlib
@@ -9,25 +10,23 @@ import logging
 import re
 import socket
 import time
-from collections import deque
 from typing import Any, Final, Protocol
 
 import engineio.socket
-from engineio.exceptions import SocketIsClosedError, UnknownPacketError
-from engineio.packet import MESSAGE, PING, Packet
+from engineio.exceptions import UnknownPacketError
+from engineio.packet import MESSAGE, NOOP, PING, PONG, UPGRADE, Packet
 from prometheus_client import Counter
 
 from chat.errors import RateLimited
-from chat.frames import TEXT_ONLY, TOO_FAST, bound_frames, has_message, release
+from chat.frames import NORMAL, TEXT_ONLY, TOO_FAST, close_frame
 from chat.gate import Gate, Place
+from chat.green import KEEP
+from chat.incoming import Incoming, Line
 from chat.outgoing import Outgoing
-from chat.packets import BadPacketError, Json, Parcel, frame_of
+from chat.packets import Json, Parcel, frame_of, is_text_packet
 from chat.pings import Pings
 
 OUT_QUEUE_MAX: Final = 512  # packets a slow reader may owe; then he reconnects and resyncs
-INBOX_MAX: Final = 1_000  # packets that wait here for their turn; what more comes waits outside
-LINGER_READS: Final = 64  # of LINGER_BYTES, of a client that was told to go and sends on
-LINGER_BYTES: Final = 65_536
 CHARS_PER_TOKEN: Final = 4_096  # a long packet costs more: parsing it takes longer
 _ACK_ID = re.compile(r"2(\d{1,15})\[")
 
@@ -70,26 +69,33 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
     guard: Guard
     owner: tuple[str, str]
     opening: Place  # held until the socket is open
-    websocket: Any  # eventlet ships no types
-    outgoing: Outgoing | None  # None: by polling, or not upgraded yet
+    line: Line | None  # its WebSocket; None: by polling
+    incoming: Incoming
+    outgoing: Outgoing
+    connected: bool
     last_ping: float | None
     pinged: int
     is_cut: bool
+    has_parted: bool
 
     def receive(self, pkt: Packet) -> None:
-        """Take one packet, after others had their turn and if the buckets have tokens.
+        """Take one packet that came by polling, if the buckets have tokens.
 
-        eventlet's recv returns without switching while data is buffered: a flooder, even one that
-        never signed in, would stop the whole worker. engineio 4.15.1, socket.py receive."""
+        Others have their turn first: packets of one body follow each other without a wait.
+        engineio 4.15.1, socket.py receive."""
         self.guard.pause()
-        if self._admits(pkt):
-            self._serve(pkt)
+        if not self._admits(pkt):
+            return None
+        if pkt.packet_type == MESSAGE and not isinstance(pkt.data, str):
+            return self.cut("binary", TEXT_ONLY)
+        super().receive(pkt)
+        return None
 
     def send(self, pkt: Packet) -> None:
         """Write a packet, or queue it; who does not read is cut instead of costing memory.
 
         The stock queue has no bound: +228 MB in 20 s. engineio 4.15.1, socket.py send."""
-        if self.outgoing is not None:
+        if self.upgraded:
             self.outgoing.write(frame_of(pkt))
         elif self.queue.qsize() >= OUT_QUEUE_MAX:
             self.cut("slow", None)
@@ -101,11 +107,11 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         """The disconnect was told; what was written before still leaves, then the socket closes.
 
         wait asks for a queue to run empty, which no writer would do here."""
-        if self.outgoing is None:
+        if not self.upgraded:
             super().close(**how)
         elif not (self.closed or self.closing):
             super().close(**(how | {"wait": False}))
-            self.outgoing.end(self.websocket.close)
+            self.outgoing.end(lambda: self.part(NORMAL))
 
     def schedule_ping(self) -> None:
         """The answer to the last PING came: the next one follows in its time.
@@ -137,32 +143,28 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         self.is_cut = True
         _cut_total.labels(reason).inc()
         log.info("edge: a socket was cut: %s", reason)
-        if self.websocket is None:
+        if self.line is None:
             self.server.start_background_task(self.close, wait=False, abort=True)
         elif close_code is not None:
-            self.websocket.close(close_data=(close_code, reason))
+            self.part(close_code, reason)
         else:
             self.shut()
 
+    def part(self, close_code: int, reason: str = "") -> None:
+        """Say farewell, once; the network is shut soon, whatever the client does."""
+        if self.line is None or self.has_parted:
+            return
+        self.has_parted = True
+        self.guard.insist(self)  # a client that does not read would hold it up for ever
+        self.outgoing.write(close_frame(close_code, reason))
+        with contextlib.suppress(OSError):
+            self.line.socket.shutdown(socket.SHUT_WR)
+
     def shut(self) -> None:
         """The network is closed in both directions; whoever waits in either wakes up."""
-        try:
-            self.websocket.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            log.debug("edge: the socket was closed already")
-
-    def farewell(self) -> None:
-        """The last frame is sent: the network is shut soon, whatever the client does."""
-        self.guard.insist(self)  # a client that does not read would hold it up for ever
-
-    def linger(self) -> None:
-        """Read on and forget it, until the client has closed or its time is over."""
-        self.guard.insist(self)
-        with contextlib.suppress(OSError):
-            for _ in range(LINGER_READS):
-                self.guard.pause()
-                if not self.websocket.socket.recv(LINGER_BYTES):
-                    return
+        if self.line is not None:
+            with contextlib.suppress(OSError):  # it was closed already
+                self.line.socket.shutdown(socket.SHUT_RDWR)
 
     @property
     def is_over(self) -> bool:
@@ -170,87 +172,112 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         return bool(self.is_cut or self.closed)
 
     def has_frame_token(self) -> bool:
-        """Let others run, then take a token for one WebSocket frame."""
-        self.guard.pause()
+        """Take a token for one WebSocket frame."""
         return self.guard.has_frame_token(self)
 
-    @property
-    def packet_bytes(self) -> int:
-        """The most that one packet may have, its fragments together."""
-        return self.guard.packet_bytes
+    def judge(self, text: str) -> Packet | None:
+        """Return the packet if it is to be served; an answer to a ping has been then."""
+        if not is_text_packet(text):
+            self.cut("binary", TEXT_ONLY)
+            return None
+        packet = Packet(int(text[0]), text[1:])
+        if not self._admits(packet):
+            return None
+        if text == "3":
+            self.schedule_ping()
+            return None
+        return packet
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame, behind what was sent before."""
+        self.outgoing.write(frame)
+
+    def serve(self, packet: Packet) -> None:
+        """Do what the packet asks for."""
+        if self.upgraded:
+            super().receive(packet)
+        else:
+            self._upgrade(packet)
+
+    def pause(self) -> None:
+        """Let every other greenlet that is ready run once."""
+        self.guard.pause()
+
+    def ended(self, close_code: int | None) -> None:
+        """The WebSocket is over: nothing knows the socket any more, unless it polls on."""
+        if close_code is not None:
+            self.part(close_code)
+        if self.upgraded or self.is_cut:
+            with self.guard.leaving.place():  # by turns: a thousand may be cut off at once
+                self.guard.forget(self)
+        self._release()
 
     def _upgrade_websocket(self, environ: dict[str, Any], start_response: Any) -> Any:  # as above
-        """Serve the WebSocket; whether it was opened, or broke off, nothing knows it afterwards.
+        """Open the WebSocket; if its handshake breaks off, nothing knows the socket afterwards.
 
         The server keeps a socket whose handshake fails, or whose request raises, for ever.
         engineio 4.15.1, server.py _handle_connect."""
+        if self.line is not None:
+            raise OSError("another WebSocket is becoming this one's already")
         try:
             return super()._upgrade_websocket(environ, start_response)
         finally:
-            if self.upgraded or not self.connected:  # else polling goes on
+            if not self.connected:  # else it is open, or polls on
                 self.guard.forget(self)
-                self._release()
-
-    def _release(self) -> None:
-        """Nothing here refers to itself any more, so that all of it goes at once.
-
-        One that lived through collections waited for the next of its generation's, hours later, and
-        is 38 KiB (tests/chat/test_edge_socket.py)."""
-        if self.websocket is not None:
-            release(self.websocket)
-        if self.outgoing is not None:
-            self.outgoing.forget()
 
     def _websocket_handler(self, ws: Any) -> Any:  # no types, as above
-        """Serve a WebSocket whose frames are bounded. engineio 4.15.1, socket.py."""
-        self.websocket = ws
-        bound_frames(ws, self)
-        if self.connected:  # by polling until now
-            return super()._websocket_handler(ws)
-        self._write_directly(ws)
+        """Take the connection over from its request, which is over with that.
+
+        The stock server keeps the request, its greenlet and a writer's for as long as the socket
+        lives. engineio 4.15.1, socket.py _websocket_handler."""
+        self.line = line = ws.environ.pop(KEEP)()
+        ws.websocket_closed = True  # for eventlet, which would say farewell now
+        del ws.iterator  # it refers back, and would keep both until a collection
+        line.socket.settimeout(self.server.ping_interval + self.server.ping_timeout)
+        spawn = self.server.start_background_task
+        self.outgoing = Outgoing(line.socket, spawn, lambda reason: self.cut(reason, None))
+        self.incoming = Incoming(line, self, self.guard.packet_bytes)
+        if not self.connected:  # else it has polled until now, and says when that is over
+            self.connected = True
+            self._write_directly()
         self.opening.leave()
-        self._read_to_the_end(ws)
-        with self.guard.leaving.place():  # by turns: a thousand may be cut off at once
-            self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        self.incoming.begin()
         return []
 
-    def _write_directly(self, ws: Any) -> None:  # no types, as above
-        """Packets go straight to the socket, those first that were queued during the handshake.
+    def _upgrade(self, packet: Packet) -> None:
+        """The socket changes from polling to its WebSocket. engineio 4.15.1, socket.py.
+
+        Raises UnknownPacketError: then the WebSocket ends, and it polls on."""
+        if packet.packet_type == PING and packet.data == "probe":
+            self.upgrading = True
+            self.outgoing.write(frame_of(Packet(PONG, "probe")))
+            self.queue.put(Packet(NOOP))  # ends the poll that waits
+        elif packet.packet_type == UPGRADE and self.upgrading:
+            self._write_directly()
+        else:
+            raise UnknownPacketError
+
+    def _write_directly(self) -> None:
+        """Packets go straight to the network from now on, those first that were queued.
 
         The stock server starts a writer for each socket. engineio 4.15.1, socket.py."""
-        ws.socket.settimeout(self.server.ping_interval + self.server.ping_timeout)
-        spawn = self.server.start_background_task
-        outgoing = Outgoing(ws.socket, spawn, lambda reason: self.cut(reason, None))
-        ws._send = outgoing.write  # noqa: SLF001 - control frames stand in the same line
-        self.connected = self.upgraded = True
         while not self.queue.empty():
-            outgoing.write(frame_of(self.queue.get_nowait()))
-        self.outgoing = outgoing
+            packet = self.queue.get_nowait()
+            if packet is not None:
+                self.outgoing.write(frame_of(packet))
+        self.upgrading, self.upgraded = False, True
 
-    def _read_to_the_end(self, ws: Any) -> None:  # no types, as above
-        inbox: deque[Packet] = deque()
-        try:
-            while self._reads_ahead(ws, inbox):
-                self.guard.pause()
-                self._serve(inbox.popleft())
-        except (OSError, BadPacketError, SocketIsClosedError, UnknownPacketError) as gone:
-            log.debug("edge: a socket ended: %s", gone)
-        except Exception:
-            log.exception("edge: a packet could not be taken, its socket is closed")
+    def _release(self) -> None:
+        """The network is closed, and nothing here refers to itself: all of it goes at once.
 
-    def _reads_ahead(self, ws: Any, inbox: deque[Packet]) -> bool:  # no types, as above
-        """The inbox holds all that came until now and may be served; False: it is over.
-
-        Packets are judged by when they came. Judged when each is served, a flooder whose events are
-        dear stays within his bucket, which fills while he is served: 6.2 s until he was cut."""
-        while not inbox or (len(inbox) < INBOX_MAX and has_message(ws.socket)):
-            text = ws.wait()
-            if text is None:
-                return False
-            packet = Packet(int(text[0]), text[1:])
-            if self._admits(packet):
-                inbox.append(packet)
-        return not self.is_over
+        One that lived through collections waited for the next of its generation's, hours later, and
+        was 38 KiB (tests/chat/test_edge_socket.py)."""
+        self.upgrading = False
+        line, self.line = self.line, None
+        self.outgoing.forget()
+        del self.incoming
+        if line is not None:
+            line.close()
 
     def _admits(self, pkt: Packet) -> bool:
         """Whether the buckets had tokens for the packet; else it was refused."""
@@ -258,12 +285,6 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
             return True
         self._refuse(pkt)
         return False
-
-    def _serve(self, pkt: Packet) -> None:
-        if pkt.packet_type == MESSAGE and not isinstance(pkt.data, str):
-            return self.cut("binary", TEXT_ONLY)
-        super().receive(pkt)
-        return None
 
     def _refuse(self, pkt: Packet) -> None:
         """Answer an event that came too fast; close whoever goes on, or cannot be answered."""
@@ -283,8 +304,8 @@ def adopt(
     """The socket, which has sent nothing yet, is an EdgeSocket from now on."""
     plain.__class__ = EdgeSocket
     plain.guard, plain.owner, plain.opening = guard, owner, opening
-    plain.websocket, plain.outgoing = None, None
-    plain.pinged, plain.is_cut = 0, False
+    plain.line, plain.pinged = None, 0
+    plain.is_cut = plain.has_parted = False
 
 
 def _size(pkt: Packet) -> int:

@@ -1,153 +1,133 @@
-"""WebSocket frames as they come in: bounded, unmasked cheaply, text alone.
+"""WebSocket frames as they come in, put together to messages: bounded, text alone.
 
-The rule of the file: it changes one WebSocket object of eventlet and imports nothing of it; each
-measure names what the stock code does. Source: eventlet 0.41.3, websocket.py; RFC 6455.
+The rule of the file: bytes go in, messages come out; it reads no socket and sends nothing. eventlet
+0.41.3, websocket.py: calls recv four times a frame, caps one frame but not the sum of fragments
+(20 MB came in under a cap of 1 MB), keeps each piece of them, also empty ones, for ever, and
+unmasks byte by byte (5 MB/s). Source: RFC 6455, sections 5 and 7.4.
 """
 
-import contextlib
-import fcntl
-import socket
-import sys
-import termios
-from collections.abc import Iterable
-from typing import Any, Protocol, cast
+import struct
+from typing import Final
 
-from chat.packets import BadPacketError, is_text_packet
+from chat.packets import BadPacketError
 
-TEXT_ONLY, TOO_FAST, TOO_BIG = 1003, 1008, 1009  # Source: RFC 6455, section 7.4.1
-PEEK_BYTES = 4_096  # of what waits, looked at for the heads of frames
-_CLOSE, _CONTROL, _LAST = 0x8, 0x8, 0x80  # Source: RFC 6455, section 5.2
-_LONGER = {126: 2, 127: 8}  # bytes of the length that follows
+PIECE, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+NORMAL, PROTOCOL_ERROR, TEXT_ONLY, NOT_UTF8, TOO_FAST, TOO_BIG = 1000, 1002, 1003, 1007, 1008, 1009
+_OPCODES: Final = frozenset({PIECE, TEXT, BINARY, CLOSE, PING, PONG})
+_LAST, _RESERVED, _OPCODE = 0x80, 0x70, 0x0F  # of the first byte
+_MASKED, _SIZE = 0x80, 0x7F  # of the second
+_LONGER: Final = {126: 2, 127: 8}  # bytes of the length that follows
+_MASK_BYTES = 4
+_CONTROL_MAX = 125
+_STATUS = struct.Struct("!H")
+_REGISTERED: Final = frozenset({*range(1000, 1004), *range(1007, 1015)})  # others no frame may have
 
-
-class Guard(Protocol):
-    """The socket whose frames these are."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing that still comes in counts."""
-
-    @property
-    def packet_bytes(self) -> int:
-        """The most that one packet may have."""
-
-    def has_frame_token(self) -> bool:
-        """Let others run, then take a token for one frame."""
-
-    def cut(self, reason: str, close_code: int | None) -> None:
-        """End the connection."""
-
-    def farewell(self) -> None:
-        """The last frame was sent: the network is shut soon, whatever the client does."""
-
-    def linger(self) -> None:
-        """Read on and forget it, until the client has closed or its time is over."""
+Frame = tuple[int, bytes]
 
 
-def bound_frames(ws: Any, guarded: Guard) -> None:  # eventlet ships no types
-    """Bound what one WebSocket may send below the packets, and make its unmasking cheap.
+class BadFrameError(BadPacketError):
+    """What came breaks the RFC, or a bound of this server: the client is told by close_code."""
 
-    eventlet 0.41.3, websocket.py: caps one frame but not the sum of fragments (20 MB came in under
-    a cap of 1 MB), keeps each piece of them, also empty ones, for ever, answers control frames
-    without ever yielding, and unmasks byte by byte (5 MB/s)."""
-    receive_frame = ws._recv_frame  # noqa: SLF001 - no public seam exists
-
-    def bounded_frame(message: Any = None) -> Any:
-        if not guarded.has_frame_token():
-            guarded.cut("too fast", TOO_FAST)
-        if guarded.is_over:
-            raise BadPacketError("nothing more is heard")
-        frame = receive_frame(message=message)
-        if _joined(frame.data) > guarded.packet_bytes:
-            guarded.cut("too big", TOO_BIG)
-            raise BadPacketError("the fragments are too large together")
-        return frame
-
-    ws._recv_frame, ws._apply_mask = bounded_frame, unmask  # noqa: SLF001
-    _part_politely(ws, guarded)
+    def __init__(self, close_code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.close_code = close_code
+        self.reason = reason
 
 
-def _part_politely(ws: Any, guarded: Guard) -> None:  # no types, as above
-    """The reader ends without a traceback, and the client learns why.
+class Frames:
+    """What one client sent: `feed` takes the bytes as they come, `next` gives what is whole."""
 
-    eventlet 0.41.3 closes the socket with bytes unread: the kernel then resets the connection, and
-    the close code is lost. Source: RFC 6455, section 7.1.1; RFC 1122, section 4.2.2.13."""
-    wait = ws.wait
+    __slots__ = ("_at", "_begun", "_most_bytes", "_unread")
 
-    def text_only() -> str | None:
-        try:
-            data = wait()
-        except ValueError:  # a bad packet, or what is no UTF-8
-            data = None
-        if is_text_packet(data):
-            return cast("str", data)
-        if data is not None:
-            guarded.cut("binary", TEXT_ONLY)
-        if ws._remote_close_data is None:  # noqa: SLF001 - else it was the client who closed
-            guarded.linger()
-        return None
+    def __init__(self, most_bytes: int) -> None:
+        """most_bytes: of one message, its fragments together."""
+        self._most_bytes = most_bytes
+        self._unread = b""
+        self._at = 0  # what is before it was given out
+        self._begun: bytearray | None = None  # the pieces of a message that goes on
 
-    def close(close_data: tuple[int, str] | None = None) -> None:
-        guarded.farewell()
-        ws._send_closing_frame(ignore_send_errors=True, close_data=close_data)  # noqa: SLF001
-        with contextlib.suppress(OSError):
-            ws.socket.shutdown(socket.SHUT_WR)
+    def feed(self, data: bytes) -> None:
+        """These bytes came."""
+        self._unread = self._unread[self._at :] + data if self._unread else data
+        self._at = 0
 
-    ws.wait, ws.close = text_only, close
+    def next(self) -> Frame | None:
+        """Return a frame's opcode and payload, None when the next one is not there yet.
 
-
-def release(ws: Any) -> None:  # no types, as above
-    """Nothing of a WebSocket that is over refers to itself any more: no collection is needed."""
-    ws.iterator.close()
-    for name in ("_recv_frame", "_send", "wait", "close"):  # what was put in their place
-        vars(ws).pop(name, None)
-
-
-def has_message(network: socket.socket) -> bool:
-    """Whether a message waits unread from its first byte to its last: reading it will not block.
-
-    What comes behind a close does not count."""
-    waiting = _unread_bytes(network)
-    return waiting > 0 and _holds_message(network.recv(PEEK_BYTES, socket.MSG_PEEK), waiting)
-
-
-def _unread_bytes(network: socket.socket) -> int:
-    if network.fileno() < 0:  # closed meanwhile by another greenlet
-        return 0
-    count = fcntl.ioctl(network.fileno(), termios.FIONREAD, bytes(4))
-    return int.from_bytes(count, sys.byteorder)
-
-
-def _holds_message(head: bytes, waiting: int) -> bool:
-    """Whether frames that begin as head, so many bytes in all, hold the last one of a message."""
-    begin = 0
-    while begin + 2 <= len(head):
-        kind, size = head[begin], head[begin + 1] & 0x7F
-        body = begin + 2 + _LONGER.get(size, 0) + 4  # 4: the mask, which a client's frame has
+        TEXT has a whole message, however many fragments it had; PIECE, with nothing, is a fragment
+        of one that goes on. Raises BadFrameError, of an oversized frame before it is read."""
+        unread, at = self._unread, self._at
+        if len(unread) < at + 2:
+            return None
+        first, size, body = unread[at], unread[at + 1] & _SIZE, at + 2
         if size in _LONGER:
-            size = int.from_bytes(head[begin + 2 : body - 4], "big")
-        if kind & 0x0F == _CLOSE or body > len(head) or body + size > waiting:
-            return False
-        if kind & _LAST and not kind & _CONTROL:
-            return True
-        begin = body + size
-    return False
+            begin, body = body, body + _LONGER[size]
+            if len(unread) < body:
+                return None
+            size = int.from_bytes(unread[begin:body], "big")
+        self._check(first, unread[at + 1], size)
+        body += _MASK_BYTES
+        end = body + size
+        if len(unread) < end:
+            return None
+        payload = unmask(unread[body:end], unread[body - _MASK_BYTES : body])
+        self._unread, self._at = (b"", 0) if end == len(unread) else (unread, end)
+        return self._whole(first, payload)
+
+    def _check(self, first: int, second: int, size: int) -> None:
+        opcode = first & _OPCODE
+        if opcode not in _OPCODES or first & _RESERVED or not second & _MASKED:
+            raise BadFrameError(PROTOCOL_ERROR, "malformed")
+        if opcode & CLOSE:  # a control frame
+            if not first & _LAST or size > _CONTROL_MAX:
+                raise BadFrameError(PROTOCOL_ERROR, "malformed")
+            return
+        if (opcode == PIECE) != (self._begun is not None):
+            raise BadFrameError(PROTOCOL_ERROR, "malformed")
+        if opcode == BINARY:
+            raise BadFrameError(TEXT_ONLY, "binary")
+        if size + len(self._begun or b"") > self._most_bytes:
+            raise BadFrameError(TOO_BIG, "too big")
+
+    def _whole(self, first: int, payload: bytes) -> Frame:
+        opcode = first & _OPCODE
+        if opcode & CLOSE or (first & _LAST and self._begun is None):
+            return opcode, payload
+        if self._begun is None:
+            self._begun = bytearray()
+        self._begun += payload
+        if not first & _LAST:
+            return PIECE, b""
+        message, self._begun = bytes(self._begun), None
+        return TEXT, message
 
 
-def _joined(pieces: list[bytes]) -> int:
-    """The pieces of a message are one; return its size."""
-    if len(pieces) > 1:
-        pieces[:] = [b"".join(pieces)]
-    return len(pieces[0]) if pieces else 0
-
-
-def unmask(data: bytes, mask: Iterable[int], length: int | None = None, offset: int = 0) -> bytes:
-    """The bytes of a client's frame, from its offset; one XOR of two long integers.
-
-    Source: RFC 6455, section 5.3."""
-    size = len(data) if length is None else length
-    key = bytes(mask)
-    start = offset % 4
-    whole = (key[start:] + key[:start]) * (size // 4 + 1)
-    masked = int.from_bytes(data[:size], "big") ^ int.from_bytes(whole[:size], "big")
+def unmask(data: bytes, mask: bytes) -> bytes:
+    """The bytes of a client's frame: one XOR of two long integers. Source: RFC 6455, 5.3."""
+    size = len(data)
+    whole = (mask * (size // _MASK_BYTES + 1))[:size]
+    masked = int.from_bytes(data, "big") ^ int.from_bytes(whole, "big")
     return masked.to_bytes(size, "big")
+
+
+def control_frame(opcode: int, payload: bytes = b"") -> bytes:
+    """A control frame of the server's. payload: at most 125 bytes."""
+    return bytes((_LAST | opcode, len(payload))) + payload
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    """The server's last frame. Source: RFC 6455, 5.5.1."""
+    return control_frame(CLOSE, _STATUS.pack(code) + reason.encode())
+
+
+def answer_to_close(payload: bytes) -> int:
+    """The code that answers a client's close: its own, if it may say that."""
+    if not payload:
+        return NORMAL
+    try:
+        code = int(_STATUS.unpack_from(payload)[0])
+        payload[_STATUS.size :].decode()
+    except (struct.error, UnicodeDecodeError):
+        return PROTOCOL_ERROR
+    is_known = code in _REGISTERED or 3000 <= code < 5000  # noqa: PLR2004 - RFC 6455, 7.4.2
+    return code if is_known else PROTOCOL_ERROR

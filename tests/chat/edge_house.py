@@ -4,6 +4,7 @@ import itertools
 import json
 import socket
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import engineio.socket
@@ -13,6 +14,9 @@ from engineio.packet import MESSAGE, OPEN, Packet
 from chat.buckets import Limit
 from chat.edge import Edge, EdgeLimits
 from chat.edge_socket import EdgeSocket
+from chat.frames import CLOSE
+from chat.green import KEEP
+from chat.outgoing import Outgoing
 from chat.packets import ConnectedManager, Json, TextPacket
 from tests.chat.conftest import MovedClock
 
@@ -24,76 +28,91 @@ HANDSHAKE = {
     "HTTP_SEC_WEBSOCKET_KEY": "AAAAAAAAAAAAAAAAAAAAAA==",
 }
 PACKET_BYTES = 1000
+MEDIUM = 126  # the second byte of a frame whose length stands in the next two
 _sids = itertools.count(1)
 
 
-class FakeNetwork:
-    """Stands for a GreenSocket: remembers that it was shut."""
+class FakeLine:
+    """Stands for a connection: what is written is kept, `arrives` is what its client sends."""
 
     def __init__(self) -> None:
+        self.socket = self  # a GreenSocket, and the plain one beneath it
+        self.fd = self
+        self.written = bytearray()
         self.is_shut = False
+        self.is_closed = False
+        self.arrived: Callable[[int], None] | None = None
+        self._unread: list[bytes] = []
+
+    def watch(self, arrived: Callable[[int], None]) -> None:
+        """The loop calls arrived as long as something is unread."""
+        self.arrived = arrived
+
+    def unwatch(self) -> None:
+        """Nobody is called any more."""
+        self.arrived = None
+
+    def soon(self, fn: Callable[[], None]) -> None:
+        """Run fn, at once."""
+        fn()
+
+    def close(self) -> None:
+        """The connection is gone."""
+        self.unwatch()
+        self.is_closed = True
+
+    def send(self, data: bytes) -> int:
+        """The kernel takes all of it."""
+        self.written += data
+        return len(data)
+
+    def sendall(self, data: bytes) -> None:
+        """As send."""
+        self.written += data
+
+    def recv(self, most: int) -> bytes:
+        """Return what is unread, as a socket that never waits."""
+        if self.is_closed:
+            raise OSError("closed")
+        if not self._unread:
+            raise BlockingIOError
+        first = self._unread.pop(0)
+        if len(first) > most:
+            self._unread.insert(0, first[most:])
+        return first[:most]
+
+    def settimeout(self, timeout_s: float) -> None:
+        """Nothing here waits."""
 
     def shutdown(self, how: int) -> None:
         """One direction is closed, or both."""
         self.is_shut = self.is_shut or how == socket.SHUT_RDWR
 
-    def recv(self, _most: int) -> bytes:
-        """The client has closed."""
-        return b""
+    def arrives(self, data: bytes) -> None:
+        """The client sends this, empty: it closes; as much is read as the server wants."""
+        self._unread.append(data)
+        self.reads()
 
-    def fileno(self) -> int:
-        """Nothing waits unread: it is the number of a closed socket."""
-        return -1
+    def reads(self) -> None:
+        """The loop calls whoever watches as long as something is unread."""
+        while self.arrived is not None and self._unread:
+            self.arrived(0)
 
+    @property
+    def unread(self) -> int:
+        """How many bytes nobody has read."""
+        return sum(map(len, self._unread))
 
-class FakeWebSocket:
-    """Stands for eventlet's WebSocket: frames come from a list, the close code is kept."""
-
-    class Frame:
-        """One frame as eventlet hands it on."""
-
-        def __init__(self, data: bytes) -> None:
-            self.opcode = 1
-            self.data = [data]
-
-    def __init__(self) -> None:
-        self.closed_with: tuple[int, str] | None = None
-        self.socket = FakeNetwork()
-        self.messages: list[str | bytes | None] = []
-        self._remote_close_data: bytes | None = None
-        self._apply_mask: Callable[..., bytes] = lambda *_: b""
-        self.iterator = (message for message in self.messages)
-
-    def wait(self) -> str | bytes | None:
-        """Return the next message, which came in one frame."""
-        if self.messages[0] is not None:
-            self._recv_frame()
-        return self.messages.pop(0)
-
-    def close(self, close_data: tuple[int, str] | None = None) -> None:
-        """Say farewell."""
-        self._send_closing_frame(close_data=close_data)
-
-    def _send_closing_frame(
-        self, *, ignore_send_errors: bool = False, close_data: tuple[int, str] | None = None
-    ) -> None:
-        self.closed_with = self.closed_with or close_data
-
-    def _recv_frame(self, message: Any = None) -> "FakeWebSocket.Frame":
-        return message or self.Frame(b"x" * 10)
-
-
-class WiredWebSocket(FakeWebSocket):
-    """A WebSocket with a network of its own: short frames are read when it is waited for."""
-
-    def __init__(self, network: socket.socket) -> None:
-        super().__init__()
-        self.socket: Any = network  # Any: a real one here
-
-    def wait(self) -> str | bytes | None:
-        """Return the next message, which came in one frame masked with zeros; None at the end."""
-        head = self.socket.recv(6, socket.MSG_WAITALL)
-        return self.socket.recv(head[1] & 0x7F, socket.MSG_WAITALL).decode() if head else None
+    def frames(self) -> list[tuple[int, bytes]]:
+        """Return opcode and payload of each frame that was written; none here is longer."""
+        frames, rest = [], bytes(self.written)
+        while rest:
+            size, body = rest[1], 2
+            if size == MEDIUM:
+                size, body = int.from_bytes(rest[2:4], "big"), 4
+            frames.append((rest[0] & 0x0F, rest[body : body + size]))
+            rest = rest[body + size :]
+        return frames
 
 
 class House:
@@ -127,8 +146,22 @@ class House:
         engine.handlers["connect"](sid, {"REMOTE_ADDR": address})
         assert isinstance(guarded, EdgeSocket)
         guarded.connected = True
-        guarded.websocket = FakeWebSocket()
+        guarded.line = line = FakeLine()
+        guarded.outgoing = Outgoing(line, lambda fn: fn(), lambda reason: guarded.cut(reason, None))
         return guarded
+
+    def opens(self, line: Any = None) -> tuple[EdgeSocket, Any]:
+        """Return a socket that came by WebSocket, connected, and its line; that may be given."""
+        guarded = self.comes()
+        guarded.line, guarded.connected = None, False
+        line = line or FakeLine()
+        self.opens_websocket(guarded, line)
+        self.connects(guarded)
+        return guarded, line
+
+    def opens_websocket(self, guarded: EdgeSocket, line: Any) -> None:
+        """The socket has this WebSocket from now on."""
+        guarded._websocket_handler(SimpleNamespace(environ={KEEP: lambda: line}, iterator=None))
 
     def connects(self, guarded: EdgeSocket) -> None:
         """The socket is connected to the namespace."""
@@ -141,6 +174,21 @@ class House:
 def sent(guarded: EdgeSocket) -> list[str]:
     """Return the packets that wait for the client."""
     return [packet.encode() for packet in list(guarded.queue.queue) if packet is not None]
+
+
+def closed_with(guarded: EdgeSocket) -> tuple[int, str] | None:
+    """Return the code and the reason of the farewell, None without one."""
+    assert isinstance(guarded.line, FakeLine)
+    for opcode, payload in guarded.line.frames():
+        if opcode == CLOSE:
+            return int.from_bytes(payload[:2], "big"), payload[2:].decode()
+    return None
+
+
+def is_shut(guarded: EdgeSocket) -> bool:
+    """Whether its network was closed in both directions."""
+    assert isinstance(guarded.line, FakeLine)
+    return guarded.line.is_shut
 
 
 def refusal_of(house: House, query: str, **environ: object) -> tuple[str, str]:

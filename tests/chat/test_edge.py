@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 
 from chat.edge import CONNECT_DEADLINE_MS, INSIST_MS, LINGER_MS
 from chat.edge_socket import EdgeSocket
-from chat.frames import bound_frames
 from chat.packets import BadPacketError, Json, TextPacket
 from tests.chat.conftest import MovedClock
-from tests.chat.edge_house import HANDSHAKE, House, refusal_of, sent
+from tests.chat.edge_house import HANDSHAKE, House, closed_with, is_shut, refusal_of, sent
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def test_malformed_packet_closes(house: House, text: str) -> None:
     guarded.receive(Packet(MESSAGE, text))
 
     assert house.heard == []
-    assert guarded.websocket.closed_with == (1003, "malformed")
+    assert closed_with(guarded) == (1003, "malformed")
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "*", "x" * 65])
@@ -148,14 +147,13 @@ def test_socket_that_does_not_take_its_farewell_is_shut(
     """A close frame that nobody reads would hold the connection until its ping runs out."""
     deaf, polite = house.comes(), house.comes()
     for one in (deaf, polite):
-        bound_frames(one.websocket, one)
         one.cut("too fast", 1008)
     house.server.eio.handlers["disconnect"](polite.sid, "transport close")
 
     moved_clock.passes(INSIST_MS / 1000 + 0.1)
     house.edge.reap()
 
-    assert (deaf.websocket.socket.is_shut, polite.websocket.socket.is_shut) == (True, False)
+    assert (is_shut(deaf), is_shut(polite)) == (True, False)
 
 
 @pytest.mark.parametrize("is_forgotten", [False, True])
@@ -251,34 +249,42 @@ def test_post_to_a_session_that_is_over_is_invalid(house: House) -> None:
     assert refusal_of(house, query, **post) == ("400", "invalid")
 
 
-@pytest.mark.parametrize("is_served", [False, True])
-def test_websocket_that_breaks_leaves_nothing(house: House, is_served: bool) -> None:
-    """The client went while its handshake was answered, or later: the stock server forgets only a
-    socket whose request returns."""
+def test_handshake_that_breaks_off_leaves_nothing(house: House) -> None:
+    """The client went while it was answered: the stock server keeps such a socket for ever."""
     guarded = house.comes()
-    guarded.connected = False
+    guarded.line, guarded.connected = None, False
 
-    assert_upgrade_breaks(house, guarded, is_served=is_served)
+    assert_upgrade_breaks(house, guarded)
 
     assert house.edge.sockets == 0
     assert guarded.closed
 
 
-def test_polling_goes_on_when_its_upgrade_breaks(house: House) -> None:
+def test_polling_goes_on_when_its_upgrade_breaks_off(house: House) -> None:
     """The client may try again."""
     guarded = house.comes()
+    guarded.line = None
 
-    assert_upgrade_breaks(house, guarded, is_served=False)
+    assert_upgrade_breaks(house, guarded)
 
     assert house.edge.has_socket(guarded.sid)
 
 
-def assert_upgrade_breaks(house: House, guarded: EdgeSocket, *, is_served: bool) -> None:
-    """The network fails, before or after the WebSocket was opened."""
+def test_second_websocket_of_a_socket_is_refused(house: House) -> None:
+    """It would take the first one's place, whoever sent it."""
+    guarded, line = house.opens()
+
+    with pytest.raises(OSError, match="already"):
+        guarded._upgrade_websocket({}, lambda *_: None)
+
+    assert not guarded.closed
+    assert guarded.line is line
+
+
+def assert_upgrade_breaks(house: House, guarded: EdgeSocket) -> None:
+    """The network fails before the WebSocket is open."""
 
     def breaks(*_: object) -> None:
-        if is_served:
-            guarded.connected = guarded.upgraded = True
         raise OSError
 
     house.server.eio._async = house.server.eio._async | {"websocket": lambda *_: breaks}

@@ -1,19 +1,16 @@
 """One socket's bounds: how fast it sends, how much it owes, how it is cut."""
 
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from engineio.packet import MESSAGE, PONG, Packet
 
 from chat.edge import FLOOD_DEBT_MAX, SOCKETS_WORTH
-from chat.edge_socket import CHARS_PER_TOKEN, OUT_QUEUE_MAX, EdgeSocket
+from chat.edge_socket import CHARS_PER_TOKEN, OUT_QUEUE_MAX
 from chat.ids import UserId
 from tests.chat.conftest import MovedClock
-from tests.chat.edge_house import BURST, House, WiredWebSocket, sent
+from tests.chat.edge_house import BURST, House, closed_with, is_shut, sent
 from tests.chat.green_programs.run import run_green
-from tests.support.raw import frame_of
 from tests.support.redis_process import RedisProcess
 from tests.support.server import migrated_database
 
@@ -22,18 +19,6 @@ from tests.support.server import migrated_database
 def house(moved_clock: MovedClock) -> House:
     """A guarded server."""
     return House(moved_clock)
-
-
-@pytest.fixture
-def wired(house: House) -> Iterator[tuple[EdgeSocket, socket.socket]]:
-    """A connected socket with a network, and the client's end of it."""
-    ours, theirs = socket.socketpair()
-    ours.settimeout(10)
-    with ours, theirs:
-        guarded = house.comes()
-        house.connects(guarded)
-        guarded.websocket = WiredWebSocket(ours)
-        yield guarded, theirs
 
 
 def test_every_packet_yields_first(house: House) -> None:
@@ -61,7 +46,7 @@ def test_events_beyond_the_bucket_get_an_error_then_a_close(house: House) -> Non
         guarded.receive(Packet(MESSAGE, '29["echo",{}]'))
 
     assert guarded.is_cut
-    assert guarded.websocket.closed_with == (1008, "too fast")
+    assert closed_with(guarded) == (1008, "too fast")
 
 
 def test_bucket_refills_with_time(house: House, moved_clock: MovedClock) -> None:
@@ -84,7 +69,7 @@ def test_binary_packet_closes(house: House) -> None:
 
     guarded.receive(Packet(MESSAGE, b"\x00" * 10))
 
-    assert guarded.websocket.closed_with == (1003, "binary")
+    assert closed_with(guarded) == (1003, "binary")
 
 
 def test_client_that_does_not_read_is_cut(house: House) -> None:
@@ -94,7 +79,7 @@ def test_client_that_does_not_read_is_cut(house: House) -> None:
     for _ in range(OUT_QUEUE_MAX + 50):
         house.edge.send(guarded.sid, Packet(MESSAGE, "2[]"))
 
-    assert guarded.websocket.socket.is_shut
+    assert is_shut(guarded)
     assert guarded.queue.qsize() <= OUT_QUEUE_MAX
 
 
@@ -114,55 +99,6 @@ def test_flooder_is_closed_however_slowly_he_is_served(
         guarded.receive(Packet(MESSAGE, '20["echo",{}]'))
 
     assert guarded.is_cut
-
-
-def test_flooder_is_closed_however_dear_his_events_are(
-    house: House, wired: tuple[EdgeSocket, socket.socket]
-) -> None:
-    """Each of his events takes so long that his bucket fills meanwhile; what waits unread was sent
-    too fast all the same."""
-    guarded, client = wired
-    house.server.on("dear", lambda _sid: house.clock.passes(1))
-    client.sendall(frame_of(1, b'42["dear"]') * (BURST + FLOOD_DEBT_MAX + 1))
-
-    guarded._read_to_the_end(guarded.websocket)  # nothing is sent after it: it would wait for more
-
-    assert guarded.is_cut
-    assert guarded.websocket.closed_with == (1008, "too fast")
-
-
-def test_what_came_at_once_within_the_burst_is_served_in_order(
-    house: House, wired: tuple[EdgeSocket, socket.socket]
-) -> None:
-    """Reading ahead neither drops nor reorders, and the end of the network is seen after it."""
-    guarded, client = wired
-    for number in range(BURST - 1):
-        client.sendall(frame_of(1, b'42["echo",%d]' % number))
-    client.shutdown(socket.SHUT_WR)
-
-    guarded._read_to_the_end(guarded.websocket)
-
-    assert house.heard == [(number,) for number in range(BURST - 1)]
-    assert not guarded.is_cut
-
-
-def test_packet_that_has_not_come_whole_keeps_nobody_waiting(
-    house: House, wired: tuple[EdgeSocket, socket.socket]
-) -> None:
-    """The event before it is served; only then is the rest waited for."""
-    guarded, client = wired
-    rest = frame_of(1, b'42["echo",2]')
-    house.server.on("first", lambda _sid: client.sendall(rest[9:]))
-    client.sendall(frame_of(1, b'42["first"]') + rest[:9])
-
-    def ends(_sid: str, *data: object) -> None:
-        house.heard.append(data)
-        client.close()
-
-    house.server.on("echo", ends)
-    guarded._read_to_the_end(guarded.websocket)
-
-    assert house.heard == [(2,)]
 
 
 def test_long_packet_costs_as_much_as_several(house: House) -> None:
@@ -221,7 +157,7 @@ def test_strangers_of_one_address_share_a_bucket(house: House) -> None:
     late = house.comes()
     late.receive(Packet(MESSAGE, "0"))
 
-    assert late.websocket.closed_with == (1008, "too fast")
+    assert closed_with(late) == (1008, "too fast")
 
 
 def test_connections_that_ended_leave_nothing_to_collect(

@@ -9,10 +9,11 @@ from itertools import islice
 
 import pytest
 
-from chat.frames import bound_frames
+from chat.frames import BINARY, TEXT
 from tests.badinput.garbage import packets
 from tests.chat.conftest import MovedClock
 from tests.chat.edge_house import House
+from tests.support.raw import frame_of
 
 PACKETS = 10_000
 AT_ONCE = 8
@@ -37,10 +38,13 @@ def test_no_packet_escapes_or_leaves_anything(
 
 
 def takes(house: House, batch: list[str | bytes]) -> None:
-    """A socket connects, its reader gets the packets until they, or it, end."""
-    one = house.comes()
-    bound_frames(one.websocket, one)
-    house.connects(one)
-    one.websocket.messages = [*batch, None]
-    one._read_to_the_end(one.websocket)  # the reader itself, without its network
-    one.close(wait=False, abort=True)
+    """A socket connects and gets the packets until they, or it, end."""
+    one, line = house.opens()
+    for packet in batch:
+        if isinstance(packet, bytes):
+            line.arrives(frame_of(BINARY, packet))
+        else:
+            line.arrives(frame_of(TEXT, packet.encode(errors="surrogatepass")))
+    line.arrives(b"")  # the client closes
+    assert one.closed
+    assert line.is_closed

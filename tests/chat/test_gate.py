@@ -1,6 +1,5 @@
 """Gates: how many are let in at a time, and what becomes of those who wait."""
 
-import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +14,7 @@ from chat.edge import CONNECT_DEADLINE_MS, OPENING
 from chat.edge_socket import EdgeSocket
 from chat.gate import Gate, Place
 from tests.chat.conftest import MovedClock
-from tests.chat.edge_house import HANDSHAKE, House, WiredWebSocket
+from tests.chat.edge_house import HANDSHAKE, FakeLine, House
 from tests.support.waiting import wait_until
 
 PLACES, MORE = 3, 4
@@ -56,15 +55,6 @@ class SlowDoor:
         self.most = max(self.most, len(self.inside))
         assert self.is_open.wait(10)
         self.inside.remove(sid)
-
-
-class GreenLike(socket.socket):
-    """A socket with what eventlet's has besides."""
-
-    @property
-    def fd(self) -> socket.socket:
-        """The plain socket."""
-        return self
 
 
 class CountedGate(Gate):
@@ -203,10 +193,9 @@ def test_sockets_are_opened_by_turns_until_each_is_open(house: House, door: Slow
 def test_a_thousand_that_are_cut_off_leave_by_turns(house: House) -> None:
     """A socket whose client is gone waits for its turn before the rest hears of it."""
     house.edge.leaving = gate = CountedGate(1)
-    guarded, ours, theirs = comes_by_wire(house)
-    with ours, gate.place() as somebody, ThreadPoolExecutor(1) as thread:
-        ended = thread.submit(guarded._websocket_handler, WiredWebSocket(ours))
-        theirs.close()
+    guarded, line = house.opens()
+    with gate.place() as somebody, ThreadPoolExecutor(1) as thread:
+        ended = thread.submit(line.arrives, b"")
         wait_until(lambda: gate.asked == 2, 10, "it wants to leave")
         assert not guarded.closed
         somebody.leave()
@@ -218,12 +207,12 @@ def test_a_thousand_that_are_cut_off_leave_by_turns(house: House) -> None:
 def test_a_socket_that_is_open_holds_no_place(house: House) -> None:
     """The next is opened while this one lives."""
     gate = Gate(1, lent_s=60)
-    guarded, ours, theirs = comes_by_wire(house)
-    guarded.opening = gate.place()
-    with ThreadPoolExecutor(1) as thread, ours, theirs:
-        thread.submit(guarded._websocket_handler, WiredWebSocket(ours))
-        wait_until(lambda: gate._free.acquire(blocking=False), 10, "its place is free")
-        assert not guarded.closed
+    guarded = house.comes()
+    guarded.line, guarded.opening = None, gate.place()
+    house.opens_websocket(guarded, FakeLine())
+
+    assert gate._free.acquire(blocking=False)
+    assert not guarded.closed
 
 
 def test_an_entrance_that_fails_leaves_its_place() -> None:
@@ -263,14 +252,6 @@ def test_who_waits_for_nothing_keeps_his_place_into_the_next_turn() -> None:
     )
 
     assert (ran.returncode, ran.stdout) == (0, f"{PLACES}\n"), ran.stderr
-
-
-def comes_by_wire(house: House) -> tuple[EdgeSocket, GreenLike, socket.socket]:
-    """Return a socket that is being opened, and both ends of its network."""
-    theirs, plain = socket.socketpair()
-    guarded = house.comes()
-    guarded.connected = False
-    return guarded, GreenLike(fileno=plain.detach()), theirs
 
 
 def asked_by(address: str) -> dict[str, Any]:

@@ -28,6 +28,8 @@ from chat import green
 assert green.ASYNC_MODE == "eventlet"  # it must be the first to import eventlet: it quiets it
 websocket = importlib.import_module("eventlet.websocket")
 wsgi = importlib.import_module("eventlet.wsgi")
+hub = importlib.import_module("eventlet.hubs.hub")
+poll = importlib.import_module("eventlet.hubs.poll")
 
 # Function, and who relies on it.
 TEXTS: Final[dict[str, tuple[Callable[..., Any], str]]] = {
@@ -42,7 +44,11 @@ TEXTS: Final[dict[str, tuple[Callable[..., Any], str]]] = {
     "engineio.Server._service_task": (engineio.Server._service_task, "pings.py"),
     "engineio.Socket._websocket_handler": (
         engineio.socket.Socket._websocket_handler,
-        "edge_socket.py _websocket_handler, frames.py",
+        "edge_socket.py _websocket_handler, _upgrade",
+    ),
+    "engineio.Socket._upgrade_websocket": (
+        engineio.socket.Socket._upgrade_websocket,
+        "edge_socket.py _upgrade_websocket",
     ),
     "engineio.Server._handle_connect": (engineio.Server._handle_connect, "edge.py _on_open"),
     "engineio.Server.handle_request": (engineio.Server.handle_request, "edge.py guarded"),
@@ -56,34 +62,22 @@ TEXTS: Final[dict[str, tuple[Callable[..., Any], str]]] = {
     "socketio.Server._handle_connect": (socketio.Server._handle_connect, "packets.py _check_auth"),
     "socketio.Packet.decode": (socketio.packet.Packet.decode, "packets.py TextPacket.decode"),
     "socketio.Manager.connect": (socketio.Manager.connect, "packets.py ConnectedManager.connect"),
-    "eventlet.RFC6455WebSocket._recv_frame": (
-        websocket.RFC6455WebSocket._recv_frame,
-        "frames.py bounded_frame",
-    ),
-    "eventlet.RFC6455WebSocket._iter_frames": (
-        websocket.RFC6455WebSocket._iter_frames,
-        "frames.py bounded_frame",
-    ),
-    "eventlet.RFC6455WebSocket._apply_mask": (
-        websocket.RFC6455WebSocket._apply_mask,
-        "frames.py unmask",
-    ),
-    "eventlet.RFC6455WebSocket.wait": (
-        websocket.RFC6455WebSocket.wait,
-        "frames.py text_only",
-    ),
-    "eventlet.RFC6455WebSocket.close": (
-        websocket.RFC6455WebSocket.close,
-        "frames.py _part_politely",
-    ),
-    "eventlet.RFC6455WebSocket._send": (
-        websocket.RFC6455WebSocket._send,
-        "edge_socket.py _write_directly",
-    ),
     "eventlet.WebSocketWSGI.__call__": (
         websocket.WebSocketWSGI.__call__,
-        "handshake.py _is_upgrade",
+        "handshake.py _is_upgrade, edge_socket.py _websocket_handler",
     ),
+    "eventlet.RFC6455WebSocket.__init__": (
+        websocket.RFC6455WebSocket.__init__,
+        "edge_socket.py _websocket_handler",
+    ),
+    "eventlet.RFC6455WebSocket._send_closing_frame": (
+        websocket.RFC6455WebSocket._send_closing_frame,
+        "edge_socket.py _websocket_handler",
+    ),
+    "eventlet.HttpProtocol.finish": (wsgi.HttpProtocol.finish, "green.py finish"),
+    "eventlet.Hub.add": (hub.BaseHub.add, "green.py Kept"),
+    "eventlet.Hub.remove": (hub.BaseHub.remove, "green.py Kept"),
+    "eventlet.Hub.wait": (poll.Hub.wait, "green.py Kept, incoming.py arrived"),
     "eventlet.Server.process_request": (
         wsgi.Server.process_request,
         "green.py HttpServer",
@@ -97,6 +91,7 @@ KNOWN: Final[dict[str, str]] = {
     "engineio.Socket._send_ping": "21861287bd38dedc",
     "engineio.Server._service_task": "9492b7b0d652907d",
     "engineio.Socket._websocket_handler": "58afe122719282de",
+    "engineio.Socket._upgrade_websocket": "02f6ac05441609d3",
     "engineio.Server._handle_connect": "049f7c2b2c239080",
     "engineio.Server.handle_request": "79302edd007fcce6",
     "engineio.Server._trigger_event": "bc536417c3045418",
@@ -106,13 +101,13 @@ KNOWN: Final[dict[str, str]] = {
     "socketio.Server._handle_connect": "1b0ba130a57d9320",
     "socketio.Packet.decode": "61ad7904b539f472",
     "socketio.Manager.connect": "a0214ac7cb24346c",
-    "eventlet.RFC6455WebSocket._recv_frame": "b7e54e98049def5c",
-    "eventlet.RFC6455WebSocket._iter_frames": "2c658a5eef94f615",
-    "eventlet.RFC6455WebSocket._apply_mask": "f6ac2b9da0f0a63c",
-    "eventlet.RFC6455WebSocket.wait": "2914eb549aa52d1d",
-    "eventlet.RFC6455WebSocket.close": "06520e635a360385",
-    "eventlet.RFC6455WebSocket._send": "82ffb8d0a4c2e87b",
     "eventlet.WebSocketWSGI.__call__": "9e0ec3809e822a0e",
+    "eventlet.RFC6455WebSocket.__init__": "94f5579952f38c90",
+    "eventlet.RFC6455WebSocket._send_closing_frame": "f8baf7278536f56a",
+    "eventlet.HttpProtocol.finish": "d23530dd4e6afd45",
+    "eventlet.Hub.add": "5aa4447a94d42421",
+    "eventlet.Hub.remove": "7af6377b6ec97b9b",
+    "eventlet.Hub.wait": "691d0ecab34b5cd9",
     "eventlet.Server.process_request": "9935bc04bba3e20f",
 }
 

@@ -44,7 +44,7 @@ await play({
     first = await posts(anns, "ann-1", "hello *bob*");
     assert.equal(first.seq, 1);
     for (const tab of [anns, bobs, bobsOther]) {
-      const told = await tab.hears("message:new", (message) => message.id === first.id);
+      const told = await tab.learns(room.id, 1);
       assert.deepEqual(
         [told.room_id, told.seq, told.client_id, told.author.username, told.body],
         [room.id, 1, "ann-1", ann.username, "hello *bob*"],

@@ -47,7 +47,7 @@ await play({
   "the words of others": async () => {
     await bob.post(`/api/v1/rooms/${open.id}/join`);
     await ann.post(`/api/v1/rooms/${open.id}/messages`, { client_id: "ann-1", body: "mine" });
-    const { id } = await tab.hears("message:new");
+    const { id } = await tab.learns(open.id, 1);
     const problem = await tab.isRefused("message:edit", { message_id: id, body: "his" });
     assert.equal(problem.code, "forbidden");
     assert.equal((await tab.isRefused("message:delete", { message_id: id })).code, "forbidden");

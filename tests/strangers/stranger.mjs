@@ -12,6 +12,7 @@ const { io } = createRequire(new URL("../../web/package.json", import.meta.url))
 
 export const SERVER = process.argv[2];
 const PASSWORD = "a password of a stranger";
+const PARKED_MS = 300; // as long as a gap may close by itself
 const WITHIN_MS = 15_000;
 const tabs = new Set();
 let people = 0;
@@ -147,7 +148,7 @@ export class Tab {
   hears(event, is = () => true) {
     return new Promise((resolve, reject) => {
       const late = () => reject(new Error(`${event} was not heard, but ${this.#summary()}`));
-      const patience = setTimeout(late, WITHIN_MS);
+      const patience = setTimeout(late, WITHIN_MS).unref(); // one that lost to another holds nobody up
       const look = () => {
         const found = this.all(event).find(is);
         if (!found) return;
@@ -158,6 +159,19 @@ export class Tab {
       this.#news.on("heard", look);
       look();
     });
+  }
+
+  /** The message: told, or found as "How to stay right" has it. A member who has just come may know
+   * of one that was posted in the same moment by `room:heads` alone. */
+  async learns(room_id, seq) {
+    const is = (message) => message.room_id === room_id && message.seq === seq;
+    const told = this.hears("message:new", is);
+    const found = this.hears("room:heads", (told) => told.heads[room_id] >= seq).then(async () => {
+      await new Promise((resolve) => setTimeout(resolve, PARKED_MS));
+      const { rooms } = await this.sends("message:since", { rooms: { [room_id]: seq - 1 } });
+      return rooms[room_id].messages.find(is);
+    });
+    return Promise.any([told, found]);
   }
 
   /** Every payload of the event so far. */

@@ -149,15 +149,17 @@ class RawSocket:
             self.ws.shutdown()  # type: ignore[no-untyped-call] # as its author left it
 
 
-def frame_of(opcode: int, payload: bytes, *, is_last: bool = True) -> bytes:
-    """Return a client's frame as bytes, masked with zeros: it can be sent a thousand times."""
+def frame_of(opcode: int, payload: bytes, *, is_last: bool = True, mask: bytes = bytes(4)) -> bytes:
+    """Return a client's frame as bytes; masked with zeros it can be sent a thousand times."""
     size = len(payload)
     head = bytes([(0x80 if is_last else 0) | opcode])
+    if any(mask):
+        payload = bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
     if size < 126:
-        return head + bytes([0x80 | size]) + bytes(4) + payload
+        return head + bytes([0x80 | size]) + mask + payload
     if size < 65_536:
-        return head + bytes([0x80 | 126]) + size.to_bytes(2, "big") + bytes(4) + payload
-    return head + bytes([0x80 | 127]) + size.to_bytes(8, "big") + bytes(4) + payload
+        return head + bytes([0x80 | 126]) + size.to_bytes(2, "big") + mask + payload
+    return head + bytes([0x80 | 127]) + size.to_bytes(8, "big") + mask + payload
 
 
 def exchange_bytes(host: str, request: bytes) -> bytes:
