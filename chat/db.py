@@ -123,6 +123,7 @@ def postgresql_engine(url: str) -> Engine:
     """Return an engine of 20 psycopg2 connections, the driver that eventlet makes green."""
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg2"),
+        paramstyle="format",  # parameters have places on both databases: prepared.py
         pool_size=_POSTGRESQL_POOL,
         max_overflow=0,
         pool_timeout=_POOL_WAIT_S,

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from chat.db import metadata
+from chat.prepared import Prepared
 from chat.terms import USER
 
 USERNAME_LENGTH = 64
@@ -71,12 +72,13 @@ def is_live(
     )
 
 
-user_of_session: Final = (
-    select(users, sessions.c.seen_at_ms)
+user_of_session: Final = Prepared(
+    select(
+        *(users.c.id, users.c.username, users.c.display_name, users.c.role),
+        *(users.c.banned_at_ms, users.c.banned_until_ms, sessions.c.seen_at_ms),
+    )
     .join(sessions, sessions.c.user_id == users.c.id)
     .where(sessions.c.id == bindparam("session_id"))
     .where(is_live(bindparam("now"), bindparam("idle_since")))
 )
-"""The user behind a live session: parameters session_id, now, idle_since.
-
-Built once: building it costs three times what asking does, and every connection asks."""
+"""The user behind a live session: parameters session_id, now, idle_since. Every connection asks."""

@@ -192,7 +192,7 @@ class Accounts:
             if not self._passwords.fits(password, row.password_hash if row else None) or not row:
                 self._attempts.count_failed_sign_in(username_key, address)
                 raise errors.WrongPassword
-        if is_banned(row, self._now_ms()):
+        if is_banned(row.banned_at_ms, row.banned_until_ms, self._now_ms()):
             raise errors.Banned
         if self._passwords.is_outdated(row.password_hash):
             self._set_hash(UserId(row.id), self._passwords.hash(password))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 from redis import Redis, RedisError
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
 
 from chat import metrics
 from chat.accounts.models import USER_AGENT_LENGTH, is_live, sessions, user_of_session, users
@@ -109,18 +109,15 @@ class Sessions:
         Raises Banned when its user is.
         """
         with self._db.reading() as sql:
-            row = sql.execute(
-                user_of_session, {"session_id": session_id, **self._limits()}
-            ).one_or_none()
+            row = user_of_session.first(sql, {"session_id": session_id, **self._limits()})
         if row is None:
             return None
-        if is_banned(row, self._now_ms()):
+        user_id, username, display_name, role, banned_at_ms, banned_until_ms, seen_at_ms = row
+        if is_banned(banned_at_ms, banned_until_ms, self._now_ms()):
             raise Banned
-        if row.seen_at_ms <= self._now_ms() - self._touch_every_ms:
+        if seen_at_ms <= self._now_ms() - self._touch_every_ms:
             self.touch([session_id])
-        return Identity(
-            UserId(row.id), row.username, row.display_name, session_id, role_of(row.role)
-        )
+        return Identity(UserId(user_id), username, display_name, session_id, role_of(role))
 
     def of_user(self, user_id: UserId) -> list[Session]:
         """Return the user's live sessions, the latest used first."""
@@ -240,11 +237,9 @@ class Sessions:
             _say_copies_are_stale("session_copy_not_forgotten", error)
 
 
-def is_banned(user: Row[tuple[object, ...]], now_ms: int) -> bool:
-    """Whether a row of users is that of somebody who is shut out at that time."""
-    if user.banned_at_ms is None:
-        return False
-    return user.banned_until_ms is None or user.banned_until_ms > now_ms
+def is_banned(banned_at_ms: int | None, banned_until_ms: int | None, now_ms: int) -> bool:
+    """Whether a user of whom this is known is shut out at that time."""
+    return banned_at_ms is not None and (banned_until_ms is None or banned_until_ms > now_ms)
 
 
 def hash_of(sid: str) -> str:

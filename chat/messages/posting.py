@@ -45,6 +45,7 @@ from chat.messages.needs import Index, Rooms, Tell
 from chat.messages.pages import has_said
 from chat.messages.rows import messages_with_authors, own_part, person, read, read_one, to_wire
 from chat.messages.threads import answered, require_root
+from chat.prepared import Prepared
 from chat.terms import Identity
 from chat.text import clean_body
 from chat.together import Together
@@ -55,7 +56,11 @@ BATCH_MAX: Final = 64  # messages of one transaction: rooms stay locked for all 
 GATHER_S: Final = 0.004  # between two transactions: of 1 000 messages a second four share one
 RECENT_MAX: Final = 10_000  # posts, so that a resend costs its neighbours nothing
 
-_INSERT = insert(messages)  # built once: building it costs more than SQLite takes to run it
+_COLUMNS: Final = (
+    *("id", "room_id", "seq", "author_id", "client_id", "body", "html", "renderer", "reply_to"),
+    *("at_ms", "rev", "body_rev", "thread_id", "mentions"),
+)
+_INSERT: Final = Prepared(insert(messages), _COLUMNS)
 # What a resend may meet where the first post went through: then it gets the first answer.
 _MAY_HAVE_BEEN_POSTED = (
     *(IntegrityError, Invalid, NotFound, NotMember),
@@ -142,7 +147,7 @@ class Posting:
         with self._db.transaction() as sql:
             taken = [post for post in posts if self._takes_seq(sql, post)]
             if taken:
-                sql.execute(_INSERT, [post.row for post in taken])
+                _INSERT.run_all(sql, [post.row for post in taken])
                 self._index.add(sql, [post.row for post in taken])
             for post in taken:
                 mentions.store(sql, post.row, post.rendered, post.reach)

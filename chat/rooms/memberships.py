@@ -6,7 +6,7 @@ transaction; methods of Memberships open their own, in chunks that keep a statem
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -24,6 +24,7 @@ from chat.accounts.models import users
 from chat.db import Database
 from chat.errors import NotFound, NotMember
 from chat.ids import RoomId, UserId
+from chat.prepared import Prepared
 from chat.rooms.models import memberships, rooms
 from chat.terms import Head, OwnRoom
 
@@ -55,7 +56,7 @@ class Memberships:
     def heads_for(self, user_id: UserId) -> dict[RoomId, Head]:
         """How far each room goes that the user is a member of."""
         with self._db.reading() as sql:
-            return _heads(sql.execute(_HEADS_OF, {"user_id": user_id}))
+            return _heads(_ALL_HEADS_OF.rows(sql, {"user_id": user_id}))
 
     def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
         """How far each of these rooms goes; one that is gone is left out."""
@@ -216,8 +217,8 @@ def _person(row: Row[tuple[str, str, str]]) -> wire.Person:
     return wire.Person(id=row.id, username=row.username, display_name=row.display_name)
 
 
-def _heads(rows: Iterable[Row[tuple[str, int, int, int]]]) -> dict[RoomId, Head]:
-    return {RoomId(row.id): Head(row.last_seq, row.last_rev, row.first_seq) for row in rows}
+def _heads(rows: Iterable[Sequence[Any]]) -> dict[RoomId, Head]:  # Any: a value of _HEAD's columns
+    return {RoomId(room_id): Head(*head) for room_id, *head in rows}
 
 
 def _chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:
@@ -232,6 +233,7 @@ _HEADS_OF: Final = (
     .join(memberships, memberships.c.room_id == rooms.c.id)
     .where(memberships.c.user_id == bindparam("user_id"))
 )
+_ALL_HEADS_OF: Final = Prepared(_HEADS_OF)
 _ROOMS_OF: Final = select(memberships.c.user_id, memberships.c.room_id).where(
     memberships.c.user_id.in_(bindparam("user_ids", expanding=True))
 )

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from chat.errors import Archived, Muted, NotFound, NotMember, ReadOnly, SlowMode, SlowModeMet
 from chat.ids import RoomId, UserId
+from chat.prepared import Prepared
 from chat.rooms.memberships import is_membership, require_member
 from chat.rooms.models import memberships, rooms
 from chat.rooms.roles import MODERATOR, OWNER, READ_ONLY
@@ -42,22 +43,22 @@ _WAITED = or_(
     memberships.c.slowed_at_ms.is_(None),
     memberships.c.slowed_at_ms <= _NOW - rooms.c.slow_mode_s * 1000,
 )
-# Built once: building a statement costs more than SQLite takes to run it.
-_TAKE_SEQ = (
+_TAKE_SEQ: Final = Prepared(
     update(rooms)
     .where(rooms.c.id == bindparam("room"), rooms.c.archived_at_ms.is_(None))
     .where(exists().where(_HAS_VOICE, _WAITED))
     .values(last_seq=rooms.c.last_seq + 1, last_rev=rooms.c.last_rev + 1, last_at_ms=_NOW)
     .returning(rooms.c.last_seq, rooms.c.last_rev, rooms.c.slow_mode_s)
 )
-_TAKE_REV = (
+_NEXT_REV = (
     update(rooms)
     .where(rooms.c.id == bindparam("room"))
     .values(last_rev=rooms.c.last_rev + 1)
     .returning(rooms.c.last_rev)
 )
-_TAKE_CHANGE = _TAKE_REV.values(changed_rev=rooms.c.last_rev + 1)
-_SLOWED = (
+_TAKE_CHANGE: Final = Prepared(_NEXT_REV.values(changed_rev=rooms.c.last_rev + 1))
+_TAKE_REV: Final = Prepared(_NEXT_REV)
+_SLOWED: Final = Prepared(
     update(memberships)
     .where(memberships.c.room_id == bindparam("room"))
     .where(memberships.c.user_id == bindparam("author"))
@@ -80,24 +81,25 @@ def take_seq(sql: Connection, room_id: RoomId, author_id: UserId, now_ms: int) -
     Muted, SlowMode: then nothing was taken; SlowModeMet, on PostgreSQL alone, when two posts of one
     member meet in slow mode: the caller rolls back."""
     who: dict[str, str | int] = {"room": room_id, "author": author_id, "now": now_ms}
-    taken = sql.execute(_TAKE_SEQ, who).one_or_none()
+    taken = _TAKE_SEQ.first(sql, who)
     if taken is None:
         raise _refusal(sql, room_id, author_id, now_ms)
-    if taken.slow_mode_s:
-        _note_slowed(sql, who, taken.slow_mode_s)
-    return Head(taken.last_seq, taken.last_rev)
+    last_seq, last_rev, slow_mode_s = taken
+    if slow_mode_s:
+        _note_slowed(sql, who, slow_mode_s)
+    return Head(last_seq, last_rev)
 
 
 def take_rev(sql: Connection, room_id: RoomId) -> int:
     """The room's next rev, in the caller's transaction, for a change of a message.
 
     One statement; it locks the room's row. Raises NotFound."""
-    return _taken(sql.execute(_TAKE_REV, {"room": room_id}).scalar_one_or_none())
+    return _taken(_TAKE_REV.first(sql, {"room": room_id}))
 
 
 def take_change(sql: Connection, room_id: RoomId) -> int:
     """The room's next rev, for a change of the room itself or of its members. As take_rev."""
-    return _taken(sql.execute(_TAKE_CHANGE, {"room": room_id}).scalar_one_or_none())
+    return _taken(_TAKE_CHANGE.first(sql, {"room": room_id}))
 
 
 def require_voice(sql: Connection, room_id: RoomId, user_id: UserId, now_ms: int) -> Head:
@@ -140,16 +142,16 @@ def _moved_read(
     return ReadPlace(row.read_seq, row.read_version, has_moved=moved.rowcount > 0)
 
 
-def _taken(rev: int | None) -> int:
-    if rev is None:
+def _taken(row: tuple[int, ...] | None) -> int:
+    if row is None:
         raise NotFound
-    return rev
+    return row[0]
 
 
 def _note_slowed(sql: Connection, who: dict[str, str | int], slow_mode_s: int) -> None:
     """Remember the post; on PostgreSQL the first statement may have seen an older membership."""
     latest = int(who["now"]) - slow_mode_s * 1000
-    if not sql.execute(_SLOWED, {**who, "latest": latest}).rowcount:
+    if not _SLOWED.run(sql, {**who, "latest": latest}):
         raise SlowModeMet(retry_after_s=slow_mode_s)
 
 

@@ -7,22 +7,26 @@ what it holds; no word of a text has a colon. Source: ADR 0017.
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
+from chat.prepared import Prepared
 from chat.search.models import SLOTS_A_MS, first_n, message_words
 from chat.search.words import words_of
 
 Row = Mapping[Any, Any]  # of the table of messages: Any as SQLAlchemy has it
 
-_PLACE: dict[
-    str, postgresql.Insert | sqlite.Insert
-] = {  # built once: building one costs more than SQLite takes to run it
+_INSERTS: Final = {
     name: dialect.insert(message_words).on_conflict_do_nothing(index_elements=["n"])
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
+_COLUMNS: Final = ("n", "message_id", "room_id", "words")
+_PLACE_ONE: Final = Prepared(_INSERTS, _COLUMNS)
+_PLACE_MANY: Final = Prepared(
+    {name: place.returning(message_words.c.n) for name, place in _INSERTS.items()}, _COLUMNS
+)
 _LAST_PLACE = 16_383  # Source: PostgreSQL's documentation, 8.11.1; later words share it
 
 
@@ -93,10 +97,9 @@ def _write(sql: Connection, rows: Sequence[Row]) -> None:
 
 def _placed(sql: Connection, entries: Sequence[dict[str, Any]]) -> set[int]:  # Any: as below
     """The places that were free. Of one message the count says it, which costs a third less."""
-    place = _PLACE[sql.dialect.name]
     if len(entries) == 1:
-        return {entries[0]["n"]} if sql.execute(place, entries[0]).rowcount else set()
-    return set(sql.execute(place.returning(message_words.c.n), entries).scalars())
+        return {entries[0]["n"]} if _PLACE_ONE.run(sql, entries[0]) else set()
+    return {n for (n,) in _PLACE_MANY.rows_of_all(sql, entries)}
 
 
 def _entry(row: Row, *, is_sqlite: bool) -> dict[str, Any]:  # Any: a column's value
