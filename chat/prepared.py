@@ -9,16 +9,31 @@ and rows are read. Measured: 29 us of a statement that SQLite runs in 6. Source:
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter, methodcaller
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select, UpdateBase
+import msgspec
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    CompoundSelect,
+    Connection,
+    Dialect,
+    Select,
+    Text,
+    UpdateBase,
+    bindparam,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
-Statement = Select[Any] | UpdateBase
+Statement = Select[Any] | CompoundSelect[Any] | UpdateBase
 Values = Mapping[str, Any]  # Any: a value of a column, as everywhere in this file
 Row = tuple[Any, ...]
 Processor = Callable[[Any], Any]
@@ -129,6 +144,25 @@ class Prepared:
                 self.statement(dialect), dialect, self._columns
             )
         return said
+
+
+def among(query: Select[Any], column: Column[str], name: str) -> dict[str, Statement]:
+    """The query for rows whose column is one of a list; the parameter `name` is `listed` values.
+
+    One text however long the list is. Measured for 500 of 5 000 users on SQLite: 0.95 ms where an
+    IN of 500 parameters takes 1.5."""
+    value: BindParameter[str] = bindparam(name, type_=Text())
+    each = func.json_each(value).table_valued("value")
+    elements = func.jsonb_array_elements_text(cast(value, JSONB))
+    return {
+        "sqlite": query.where(column.in_(select(each.c.value))),
+        "postgresql": query.where(column.in_(select(elements))),
+    }
+
+
+def listed(values: Collection[str]) -> str:
+    """These values as a parameter of `among`."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 def _compiled(statement: Statement, dialect: Dialect, columns: Sequence[str]) -> Said:

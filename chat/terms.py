@@ -63,6 +63,15 @@ Act = Literal["edit", "react", "delete_own", "delete_foreign", "pin_own", "pin_f
 """What a member does to the messages of a room; the room says who may."""
 
 
+class Known(NamedTuple):
+    """What SQL says of a user. last_seen_at_ms: as far as it was ever written down."""
+
+    id: UserId
+    username: str
+    display_name: str
+    last_seen_at_ms: int | None
+
+
 Asker = Callable[[], Identity]
 """Returns who makes the HTTP request at hand; raises NotSignedIn, Banned or Unavailable."""
 

@@ -48,11 +48,11 @@ def transition_of(
     return field["epoch"], transition
 
 
-def seen_in(epoch: str, record: bytes, focus: bytes) -> Seen:
-    """What a user's record says of him in this epoch; b"" is the record of who has none."""
+def seen_in(epoch: str, record: str, focus: str) -> Seen:
+    """What a user's record says of him in this epoch; "" is the record of who has none."""
     if not record:
         return OFFLINE_UNSEEN
-    own_epoch, status, _, at, _, _, _, last_seen, rev, words = text_of(record).split(" ", 9)
+    own_epoch, status, _, at, _, _, _, last_seen, rev, words = record.split(" ", 9)
     last_seen_at_ms = None if last_seen == NONE else int(last_seen)
     if own_epoch != epoch:
         return Seen(Status.OFFLINE, last_seen_at_ms)
@@ -60,9 +60,9 @@ def seen_in(epoch: str, record: bytes, focus: bytes) -> Seen:
     return Seen(Status(status), last_seen_at_ms, int(at), int(rev), *words_shown, focus_shown)
 
 
-def latest_in(epoch: str, user_id: str, record: bytes, focus: bytes) -> Transition:
+def latest_in(epoch: str, user_id: str, record: str, focus: str) -> Transition:
     """The transition that the user's record is of; offline with rev 0 if of another epoch."""
-    fields = text_of(record).split(" ", 9)
+    fields = record.split(" ", 9)
     own_epoch, status, gen, at, cause, since, by, last_seen, rev, words = fields
     is_current = own_epoch == epoch
     text, emoji = _words_of(words) if is_current else ("", "")
@@ -82,11 +82,11 @@ def latest_in(epoch: str, user_id: str, record: bytes, focus: bytes) -> Transiti
     )
 
 
-def focus_in(epoch: str, status: Status, focus: bytes) -> tuple[str, ...]:
+def focus_in(epoch: str, status: Status, focus: str) -> tuple[str, ...]:
     """What the user's `focus:` says in this epoch, for who is shown with this status.
 
     A worker of a former version ends leases without writing it: the status decides."""
-    own_epoch, _, rest = text_of(focus).partition(" ")
+    own_epoch, _, rest = focus.partition(" ")
     if own_epoch != epoch or status not in (Status.ONLINE, Status.BUSY):
         return ()
     return _focus_of(rest.split(" ", 2)[2])

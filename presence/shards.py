@@ -165,7 +165,7 @@ class ShardedStore(Store):
 
     def snapshot(self, user_ids: Sequence[str]) -> Snapshot:
         """As Store.snapshot; the place is the log's before any shard was asked."""
-        order, place = self._order(), self._act("snapshot", ()).place
+        order, place = self._order(), self._act("snapshot", [""]).place
         people: dict[str, Seen] = {}
         for shard, part in self._spread(user_ids, str):
             found = self._shards[shard].snapshot(part)
@@ -175,7 +175,7 @@ class ShardedStore(Store):
 
     def latest(self, user_ids: Sequence[str]) -> tuple[Place, dict[str, Transition]]:
         """As Store.latest; each transition has the rev of the place, by which it is in the log."""
-        order, place = self._order(), self._act("snapshot", ()).place
+        order, place = self._order(), self._act("snapshot", [""]).place
         people: dict[str, Transition] = {}
         for shard, part in self._spread(user_ids, str):
             there, found = self._shards[shard].latest(part)

@@ -7,7 +7,7 @@ Redis 6.2 has every command used. Source: docs/adr/0003, docs/adr/0004.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import redis
@@ -182,24 +182,23 @@ class Store:
 
         More than 1000 users take several scripts: the place is the first one's, so that replaying
         the log from it gives the right end. Raises PresenceUnavailable if the epoch changed."""
-        place, records = self._records(user_ids)
-        people = {
-            user_id: seen_in(place.epoch, record, focus)
-            for user_id, (record, focus) in zip(user_ids, records, strict=True)
-        }
-        return Snapshot(place.epoch, place.rev, people)
+        parts = [self._part(batch) for batch in _batches(user_ids, SNAPSHOT_BATCH) or [()]]
+        people = {user_id: seen for part in parts for user_id, seen in part.people.items()}
+        return Snapshot(_one_epoch(part.epoch for part in parts), parts[0].rev, people)
 
     def latest(self, user_ids: Sequence[str]) -> tuple[Place, dict[str, Transition]]:
         """Return each user's newest transition, and a place as snapshot does.
 
         Users without one are left out; one of a former epoch reads as offline with rev 0."""
-        place, records = self._records(user_ids)
+        parts = [self._records(batch) for batch in _batches(user_ids, SNAPSHOT_BATCH) or [()]]
+        epoch = _one_epoch(place.epoch for place, _ in parts)
         people = {
-            user_id: latest_in(place.epoch, user_id, record, focus)
-            for user_id, (record, focus) in zip(user_ids, records, strict=True)
+            user_id: latest_in(epoch, user_id, record, focus)
+            for _, records in parts
+            for user_id, record, focus in records
             if record
         }
-        return place, people
+        return parts[0][0], people
 
     def since(self, epoch: str, rev: int) -> Changes:
         """Return the transitions after (epoch, rev), or reset when they are not all known."""
@@ -256,17 +255,20 @@ class Store:
             pipeline.delete(self._keys.held(self._worker_id))
             pipeline.execute()
 
-    def _records(self, user_ids: Sequence[str]) -> tuple[Place, list[tuple[bytes, bytes]]]:
-        place = None
-        records: list[tuple[bytes, bytes]] = []
-        for batch in _batches(user_ids, SNAPSHOT_BATCH) or [()]:
-            reply = self._act("snapshot", list(batch))
-            place = place or reply.place
-            if reply.place.epoch != place.epoch:
-                raise PresenceUnavailable("The epoch changed while a snapshot was read.")
-            records += zip(*_result(reply), strict=True)
-        assert place is not None  # noqa: S101 - the loop runs once at least
-        return place, records
+    def _part(self, user_ids: Sequence[str]) -> Snapshot:
+        place, records = self._records(user_ids)
+        people = {
+            user_id: seen_in(place.epoch, record, focus) for user_id, record, focus in records
+        }
+        return Snapshot(place.epoch, place.rev, people)
+
+    def _records(self, user_ids: Sequence[str]) -> tuple[Place, list[tuple[str, str, str]]]:
+        """The place, and each user with his record and his focus: one script."""
+        reply = self._act("snapshot", [" ".join(user_ids)])
+        records, focus = (text_of(lines).split("\n") for lines in _result(reply))
+        if not user_ids:
+            return reply.place, []  # of nobody it answers one empty line
+        return reply.place, list(zip(user_ids, records, focus, strict=True))
 
     def _run_id(self) -> str:
         with unavailable_on_error():
@@ -284,6 +286,13 @@ def _result(reply: Reply) -> tuple[Any, ...]:
     if reply.result is None:
         raise PresenceUnavailable("The store is in another epoch.")
     return reply.result
+
+
+def _one_epoch(epochs: Iterable[str]) -> str:
+    first, *others = set(epochs)
+    if others:
+        raise PresenceUnavailable("The epoch changed while a snapshot was read.")
+    return first
 
 
 def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Row,
     RowMapping,
     Select,
     bindparam,
@@ -24,9 +23,9 @@ from chat.accounts.models import users
 from chat.db import Database
 from chat.errors import NotFound, NotMember
 from chat.ids import RoomId, UserId
-from chat.prepared import Prepared
+from chat.prepared import Prepared, among, listed
 from chat.rooms.models import memberships, rooms
-from chat.terms import Head, OwnRoom
+from chat.terms import Head, Known, OwnRoom
 
 PUBLIC, PRIVATE = "public", "private"
 _CHUNK = 500  # values in one IN (...)
@@ -75,16 +74,14 @@ class Memberships:
                     found[UserId(row.user_id)].add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
-    def members(self, asker_id: UserId, room_id: RoomId) -> tuple[int, list[wire.Person]]:
-        """The room's rev, and its members as of that rev or later, by name, for one of them.
+    def members(self, asker_id: UserId, room_id: RoomId) -> tuple[int, list[UserId]]:
+        """The room's rev, and its members as of that rev or later, for one of them.
 
         Raises NotFound, NotMember."""
-        query = people().join(memberships, memberships.c.user_id == users.c.id)
-        query = query.where(memberships.c.room_id == room_id).order_by(users.c.username_key)
         with self._db.reading() as sql:
             require_member(sql, room_id, asker_id)
             rev = sql.execute(select(rooms.c.changed_rev).where(rooms.c.id == room_id)).scalar_one()
-            return rev, [to_person(row) for row in sql.execute(query).mappings()]
+            return rev, _ids(_MEMBERS.rows(sql, {"room_id": room_id}))
 
     def changed_rooms(
         self, viewer_id: UserId, held: Mapping[RoomId, int]
@@ -112,28 +109,20 @@ class Memberships:
             for room_id, user_ids in found.items()
         }
 
-    def people(self, user_ids: Collection[UserId]) -> list[wire.Person]:
-        """These users, by name."""
-        found: list[wire.Person] = []
+    def people(self, user_ids: Collection[UserId]) -> list[Known]:
+        """These users. One query; thousands are for the caller to part."""
         with self._db.reading() as sql:
-            for chunk in _chunks(list(user_ids)):
-                rows = sql.execute(_PEOPLE, {"user_ids": chunk})
-                found += [_person(row) for row in rows]
-        return sorted(found, key=lambda person: person.username.casefold())
+            return list(map(Known._make, _PEOPLE.rows(sql, {"user_ids": listed(user_ids)})))
 
-    def seen_people(self, viewer_id: UserId) -> list[wire.Person]:
-        """The viewer and everybody who shares a room with him, by name."""
+    def seen_people(self, viewer_id: UserId) -> list[UserId]:
+        """The viewer and everybody who shares a room with him."""
         with self._db.reading() as sql:
-            rows = sql.execute(_SEEN_BY, {"viewer_id": viewer_id}).all()
-        return [_person(row) for row in rows]
+            return _ids(_SEEN_BY.rows(sql, {"viewer_id": viewer_id}))
 
-    def person(self, user_id: UserId) -> wire.Person:
+    def person(self, user_id: UserId) -> Known:
         """The user, whoever asks. Raises NotFound."""
         with self._db.reading() as sql:
-            row = sql.execute(people().where(users.c.id == user_id)).mappings().one_or_none()
-        if row is None:
-            raise NotFound
-        return to_person(row)
+            return _one_known(_PERSON.first(sql, {"user_id": user_id}))
 
     def shared_rooms(
         self, viewer_id: UserId, user_ids: Collection[UserId]
@@ -147,14 +136,11 @@ class Memberships:
                     found.setdefault(UserId(row.user_id), set()).add(RoomId(row.room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
-    def seen_person(self, viewer_id: UserId, user_id: UserId) -> wire.Person:
+    def seen_person(self, viewer_id: UserId, user_id: UserId) -> Known:
         """The user, if the viewer may see him. Raises NotFound."""
-        query = _SEEN_BY.where(users.c.id == user_id)
         with self._db.reading() as sql:
-            row = sql.execute(query, {"viewer_id": viewer_id}).one_or_none()
-        if row is None:
-            raise NotFound
-        return _person(row)
+            asked = {"viewer_id": viewer_id, "user_id": user_id}
+            return _one_known(_ONE_SEEN_BY.first(sql, asked))
 
 
 def require_member(sql: Connection, room_id: RoomId, user_id: UserId) -> Standing:
@@ -213,8 +199,14 @@ def to_person(row: RowMapping) -> wire.Person:
     return wire.Person(id=row["id"], username=row["username"], display_name=row["display_name"])
 
 
-def _person(row: Row[tuple[str, str, str]]) -> wire.Person:
-    return wire.Person(id=row.id, username=row.username, display_name=row.display_name)
+def _ids(rows: Iterable[Sequence[Any]]) -> list[UserId]:  # Any: a user's id
+    return [UserId(user_id) for (user_id,) in rows]
+
+
+def _one_known(row: Sequence[Any] | None) -> Known:  # Any: a value of _KNOWN's columns
+    if row is None:
+        raise NotFound
+    return Known._make(row)
 
 
 def _heads(rows: Iterable[Sequence[Any]]) -> dict[RoomId, Head]:  # Any: a value of _HEAD's columns
@@ -244,14 +236,22 @@ _SHARED: Final = (
     .where(_own.c.user_id == bindparam("viewer_id"))
     .where(_theirs.c.user_id.in_(bindparam("user_ids", expanding=True)))
 )
-_PEOPLE: Final = people().where(users.c.id.in_(bindparam("user_ids", expanding=True)))
+_KNOWN: Final = select(users.c.id, users.c.username, users.c.display_name, users.c.last_seen_at_ms)
+_PEOPLE: Final = Prepared(among(_KNOWN, users.c.id, "user_ids"))
+_PERSON: Final = Prepared(_KNOWN.where(users.c.id == bindparam("user_id")))
+_MEMBERS: Final = Prepared(
+    select(memberships.c.user_id).where(memberships.c.room_id == bindparam("room_id"))
+)
 _SHARING: Final = (  # with the viewer, himself among them if he has rooms
     select(_theirs.c.user_id)
     .join(_own, _own.c.room_id == _theirs.c.room_id)
     .where(_own.c.user_id == bindparam("viewer_id"))
 )
-_SEEN_BY: Final = (
-    people()
-    .where(users.c.id.in_(_SHARING) | (users.c.id == bindparam("viewer_id")))
-    .order_by(users.c.username_key)
+_SEEN_BY: Final = Prepared(
+    _SHARING.union(select(users.c.id).where(users.c.id == bindparam("viewer_id")))
+)
+_ONE_SEEN_BY: Final = Prepared(
+    _KNOWN.where(users.c.id == bindparam("user_id")).where(
+        users.c.id.in_(_SHARING) | (users.c.id == bindparam("viewer_id"))
+    )
 )

@@ -1,14 +1,12 @@
 """When users were last online, kept in SQL: a Redis that lost everything loses no history."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from chat.accounts.models import users
 from chat.db import Database
 from chat.ids import UserId
-
-_CHUNK = 500  # values in one IN (...)
 
 
 class LastSeen:
@@ -25,16 +23,3 @@ class LastSeen:
         rows = [{"user_id": one, "at_ms": at_ms} for one, at_ms in last_seen_at_ms.items()]
         with self._db.transaction() as sql:
             sql.execute(write.values(last_seen_at_ms=bindparam("at_ms")), rows)
-
-    def of(self, user_ids: Collection[UserId]) -> dict[UserId, int]:
-        """When each of these users was last online, as far as it was ever written down."""
-        found: dict[UserId, int] = {}
-        asked = list(user_ids)
-        with self._db.reading() as sql:
-            for start in range(0, len(asked), _CHUNK):
-                query = select(users.c.id, users.c.last_seen_at_ms).where(
-                    users.c.id.in_(asked[start : start + _CHUNK]),
-                    users.c.last_seen_at_ms.is_not(None),
-                )
-                found.update((UserId(row.id), row.last_seen_at_ms) for row in sql.execute(query))
-        return found

@@ -99,7 +99,7 @@ class Live:
         claims = Claims(db, clock.now_ms)
         self.tracker = self._tracker(client, claims)
         last_seen = LastSeen(db)
-        self.roster = Roster(self.tracker, places, last_seen.of)
+        self.roster = Roster(self.tracker, places, green.pause)
         self.statuses = Statuses(
             self.tracker,
             claims,

@@ -43,11 +43,9 @@ class Moves:
     def joined(self, room: wire.Room, joined: MemberIn) -> None:
         """The user's connections are in the room and know it; the members know the user."""
         room_id, member = RoomId(room.id), joined.member
-        self._fanout.user_joined(UserId(member.user_id), room_id, wire.RoomBody(room=room))
-        person = wire.Person(
-            id=member.user_id, username=member.username, display_name=member.display_name
-        )
-        epoch, rev, line = self._roster.member(person, room_id)
+        user_id = UserId(member.user_id)
+        self._fanout.user_joined(user_id, room_id, wire.RoomBody(room=room))
+        epoch, rev, line = self._roster.member(user_id, room_id)
         line = msgspec.structs.replace(line, role=member.role, joined_at_ms=member.joined_at_ms)
         place = wire.PresencePlace(epoch=epoch, rev=rev)
         told = wire.MemberJoined(room_id=room_id, rev=joined.rev, member=line, presence=place)

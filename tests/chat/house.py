@@ -166,18 +166,29 @@ class House:
 
     def signs_up(self, username: str) -> Identity:
         """Return a new user."""
-        user_id = UserId(new_id(self.now_ms()))
-        row = {
-            "id": user_id,
+        row = self._user(username)
+        with self.db.transaction() as sql:
+            sql.execute(insert(users).values(row))
+        session_id = SessionId(f"session-{username}")
+        return Identity(UserId(row["id"]), username, row["display_name"], session_id)
+
+    def fills(self, room_id: RoomId, count: int) -> None:
+        """That many new users are members of the room; nobody is told."""
+        rows = [self._user(f"member{number}") for number in range(count)]
+        place = {"room_id": room_id, "role": "member", "joined_at_ms": self.now_ms()}
+        with self.db.transaction() as sql:
+            sql.execute(insert(users), rows)
+            sql.execute(insert(memberships), [{**place, "user_id": row["id"]} for row in rows])
+
+    def _user(self, username: str) -> dict[str, Any]:  # Any: a value of a column
+        return {
+            "id": new_id(self.now_ms()),
             "username": username,
             "username_key": key_of(username),
             "display_name": username.title(),
             "password_hash": "none",
             "created_at_ms": self.now_ms(),
         }
-        with self.db.transaction() as sql:
-            sql.execute(insert(users).values(row))
-        return Identity(user_id, username, username.title(), SessionId(f"session-{username}"))
 
     def opens_room(
         self, owner: Identity, *members: Identity, name: str = "Lobby", visibility: str = "public"

@@ -48,6 +48,26 @@ def test_text_alone_is_a_transition(store: Store) -> None:
     assert (seen.status, seen.text, seen.emoji) == said[:3]
 
 
+def test_words_of_one_are_never_taken_for_anothers(store: Store) -> None:
+    """A snapshot comes as lines: a text that holds line ends, or blanks alone, shifts nobody."""
+    names = ["ann", "ben", "cyd", "dan"]
+    for name in names[:3]:
+        store.grant([Lease(name, name)])
+    store.claim("ann", Claim(text="one\ntwo\n"))
+    store.claim("cyd", Claim(text=" ", emoji="\n"))
+
+    seen = store.snapshot(names).people
+
+    assert {name: (seen[name].text, seen[name].emoji) for name in names} == {
+        "ann": ("one\ntwo\n", ""),
+        "ben": ("", ""),
+        "cyd": (" ", "\n"),
+        "dan": ("", ""),
+    }
+    assert [seen[name].status for name in names] == [ONLINE, ONLINE, ONLINE, OFFLINE]
+    assert list(store.latest(names)[1]) == names[:3]
+
+
 def test_claim_of_away_wins_over_a_tab_in_front(store: Store) -> None:
     """Who says that he is away is away, whatever tab he opens."""
     open_tab(store)

@@ -24,7 +24,6 @@ from chat.messages.service import Messages
 from chat.redis_client import connect, connect_blocking
 from chat.rooms import roles
 from chat.rooms.models import memberships
-from chat.roster.last_seen import LastSeen
 from chat.roster.moves import Moves
 from chat.roster.service import Roster
 from chat.search.index import Index
@@ -199,7 +198,7 @@ def town(
     """Five people, one of them an administrator; nobody is in a room yet."""
     here, there = workers
     house = House(db, moved_clock)
-    roster = Roster(tracker, house.memberships, LastSeen(db).of)
+    roster = Roster(tracker, house.memberships, lambda: None)
     house = House(db, moved_clock, Moves(here.fanout, roster, here.connections))
     needs = (db, house.rooms, moved_clock, directly, here.fanout)
     house.messages = Messages(*needs, mentioned=house.mentions, index=Index())

@@ -234,7 +234,8 @@ def test_seen_people_are_those_who_share_a_room(house: House) -> None:
 
     def seen_by(viewer: str) -> list[str]:
         of = {"ann": ann, "bob": bob, "eve": eve}[viewer]
-        return [person.username for person in house.memberships.seen_people(of.user_id)]
+        seen = house.memberships.seen_people(of.user_id)
+        return sorted(person.username for person in house.memberships.people(seen))
 
     assert seen_by("ann") == ["ann", "bob"]
     assert seen_by("eve") == ["eve"]

@@ -12,7 +12,7 @@ from chat.errors import NotFound, NotMember, Unavailable
 from chat.ids import RoomId
 from chat.redis_client import connect, connect_blocking
 from chat.roster.last_seen import LastSeen
-from chat.roster.service import Roster
+from chat.roster.service import AT_ONCE, Roster
 from presence.timings import Timings
 from presence.tracker import Tracker
 from tests.chat.conftest import MovedClock
@@ -60,7 +60,7 @@ def tracker(redis_server: RedisProcess) -> Iterator[Tracker]:
 @pytest.fixture
 def roster(house: House, tracker: Tracker) -> Roster:
     """The roster over both."""
-    return Roster(tracker, house.memberships, LastSeen(house.db).of)
+    return Roster(tracker, house.memberships, lambda: None)
 
 
 def statuses(members: list[wire.Member]) -> dict[str, str]:
@@ -83,6 +83,23 @@ def test_roster_of_a_room_names_its_members_with_their_statuses(
     assert (found.epoch, found.rev) == (tracker.epoch, 2)
     with pytest.raises(NotMember):
         roster.of_room(eve, room_id)
+
+
+def test_roster_of_thousands_lets_others_run_while_it_is_made(
+    house: House, tracker: Tracker
+) -> None:
+    """People are read and told in parts: between two of them it is somebody else's turn."""
+    ann = house.signs_up("ann")
+    room_id = house.opens_room(ann)
+    house.fills(room_id, 2_100)
+    pauses: list[None] = []
+    roster = Roster(tracker, house.memberships, lambda: pauses.append(None))
+
+    members = roster.of_room(ann, room_id).members
+
+    assert [one.username for one in members] == sorted(one.username for one in members)
+    assert len(members) == 2_101
+    assert len(pauses) == 2 * (2_101 // AT_ONCE)
 
 
 def test_presence_of_one_user_is_for_those_who_share_a_room(
@@ -183,7 +200,7 @@ def test_while_presence_is_away_people_are_unknown_never_offline(
         on_reset=lambda _epoch: None,
         on_available=lambda _is_available: None,
     )
-    roster = Roster(blind, house.memberships, LastSeen(db).of)
+    roster = Roster(blind, house.memberships, lambda: None)
 
     found = roster.of_room(ann, room_id)
 

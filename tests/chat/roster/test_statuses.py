@@ -14,7 +14,6 @@ from chat.fanout import Fanout
 from chat.ids import UserId
 from chat.redis_client import connect, connect_blocking
 from chat.roster.claims import Claims
-from chat.roster.last_seen import LastSeen
 from chat.roster.service import Roster
 from chat.roster.statuses import Statuses
 from chat.terms import ADMIN, Identity
@@ -40,7 +39,7 @@ class Scene:
         self.claims = Claims(db, clock)
         self.screens = Screens()
         self.connections = Connections(self.screens.send)
-        self.roster = Roster(tracker, self.house.memberships, LastSeen(db).of)
+        self.roster = Roster(tracker, self.house.memberships, lambda: None)
         self.statuses = Statuses(
             tracker,
             self.claims,

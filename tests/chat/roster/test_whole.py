@@ -128,7 +128,7 @@ class Town:
         )
         last_seen = LastSeen(db)
         memberships = House(db, clock).memberships
-        self.roster = Roster(self.tracker, memberships, last_seen.of)
+        self.roster = Roster(self.tracker, memberships, lambda: None)
         moves = Moves(self.fanout, self.roster, self.connections)
         self.house = House(db, clock, moves)
         self.announcer = Announcer(
