@@ -4,19 +4,19 @@ The rule of the file: the head is read before the messages, so what is told is n
 the rev that is told with it. It only reads, within the caller's transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import ColumnElement, Connection, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, text
 
 from chat import wire
 from chat.errors import NotFound
 from chat.ids import RoomId
 from chat.messages.models import message_edits, messages
-from chat.messages.rows import messages_with_authors, read
+from chat.messages.rows import messages_with_authors, read, whole
 from chat.terms import Head
 
 _SAID = (message_edits.c.body, message_edits.c.html, message_edits.c.body_rev)
@@ -98,11 +98,11 @@ def around(sql: Connection, room_id: RoomId, seq: int, limit: int, head: Head) -
     """At most limit messages with seq in their middle, or as near to it as the room has any."""
     of_room = messages.c.room_id == room_id
     older_limit = limit // 2 + 1  # seq itself is among them
-    older = _page(sql, of_room, wire.HistoryQuery(before=seq + 1), older_limit + 1, head)
+    older = _found(sql, of_room, wire.HistoryQuery(before=seq + 1), older_limit + 1, head)
     newer_limit = limit - min(len(older), older_limit)
-    newer = _page(sql, of_room, wire.HistoryQuery(after=seq), newer_limit + 1, head)
+    newer = _found(sql, of_room, wire.HistoryQuery(after=seq), newer_limit + 1, head)
     return wire.History(
-        messages=[*older[:older_limit][::-1], *newer[:newer_limit]],
+        messages=whole(sql, [*older[:older_limit][::-1], *newer[:newer_limit]]),
         has_more=len(older) > older_limit,
         has_newer=len(newer) > newer_limit,
         target_seq=seq,
@@ -211,17 +211,23 @@ def _first_seq(head: Head) -> int | UnsetType:
 def _page(
     sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, limit: int, head: Head
 ) -> list[wire.Message]:
-    """At most limit messages that are kept, the nearest to the seq asked for first.
+    """At most limit messages that are kept, the nearest to the seq asked for first."""
+    return whole(sql, _found(sql, where, query, limit, head))
+
+
+def _found(
+    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, limit: int, head: Head
+) -> Sequence[RowMapping]:
+    """The rows of such a page.
 
     One least seq is asked for: of two, SQLite takes the first for its way into the index, and read
     a million rows to leave them out (tests/chat/messages/test_plans.py)."""
     least = head.first_seq if query.after is None else max(head.first_seq, query.after + 1)
     found = messages_with_authors().where(where, messages.c.seq >= least).limit(limit)
-    if query.after is not None:
-        return read(sql, found.order_by(messages.c.seq))
     if query.before is not None:
         found = found.where(messages.c.seq < query.before)
-    return read(sql, found.order_by(messages.c.seq.desc()))
+    way = messages.c.seq.desc() if query.after is None else messages.c.seq
+    return sql.execute(found.order_by(way)).mappings().all()
 
 
 def _count_changed(sql: Connection, room_id: RoomId, held: Held, head: Head) -> int | None:

@@ -5,7 +5,7 @@ reactions, their threads. It only reads, within the caller's transaction.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -14,11 +14,47 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from chat import wire
 from chat.accounts.models import users
 from chat.messages.models import messages, reactions
+from chat.prepared import Prepared, among, listed
 from chat.terms import Identity
 
 THREAD_FACES = 5  # users that a root names of those who answered
 
 Row = Mapping[Any, Any]  # of the table of messages: Any as SQLAlchemy has it
+
+
+class _Part(NamedTuple):
+    """What one author answered in one thread."""
+
+    thread_id: str
+    author_id: str
+    replies: int
+    last_at_ms: int
+
+
+_REACTIONS: Final = Prepared(
+    among(
+        select(reactions.c.message_id, reactions.c.emoji, reactions.c.user_id).order_by(
+            reactions.c.at_ms, reactions.c.user_id
+        ),
+        reactions.c.message_id,
+        "ids",
+    )
+)
+_THREADS: Final = Prepared(
+    among(
+        select(
+            messages.c.thread_id,
+            messages.c.author_id,
+            func.count().label("replies"),
+            func.max(messages.c.at_ms).label("last_at_ms"),
+        )
+        .where(messages.c.deleted_at_ms.is_(None))
+        .group_by(messages.c.thread_id, messages.c.author_id)
+        .order_by(func.max(messages.c.seq).desc()),
+        messages.c.thread_id,
+        "ids",
+    )
+)
 
 
 def messages_with_authors() -> Select[tuple[Any, ...]]:  # Any: the columns' types are of no use
@@ -29,7 +65,11 @@ def messages_with_authors() -> Select[tuple[Any, ...]]:  # Any: the columns' typ
 
 def read(sql: Connection, query: Select[tuple[Any, ...]]) -> list[wire.Message]:
     """What a `messages_with_authors` finds, whole, in the query's order."""
-    found = sql.execute(query).mappings().all()
+    return whole(sql, sql.execute(query).mappings().all())
+
+
+def whole(sql: Connection, found: Sequence[RowMapping]) -> list[wire.Message]:
+    """The rows that such queries found, with what belongs to them, in their order."""
     ids = [row["id"] for row in found]
     if not ids:
         return []
@@ -96,11 +136,9 @@ def _whole(
 
 def _reactions(sql: Connection, ids: Sequence[str]) -> dict[str, list[wire.Reaction]]:
     """By message: each emoji where it stood first, with its users in their order."""
-    query = select(reactions.c.message_id, reactions.c.emoji, reactions.c.user_id)
-    query = query.where(reactions.c.message_id.in_(ids))
     users_of: dict[str, dict[str, list[str]]] = {}
-    for one in sql.execute(query.order_by(reactions.c.at_ms, reactions.c.user_id)):
-        users_of.setdefault(one.message_id, {}).setdefault(one.emoji, []).append(one.user_id)
+    for message_id, emoji, user_id in _REACTIONS.rows(sql, {"ids": listed(ids)}):
+        users_of.setdefault(message_id, {}).setdefault(emoji, []).append(user_id)
     return {
         message_id: [wire.Reaction(emoji=emoji, user_ids=ids) for emoji, ids in by_emoji.items()]
         for message_id, by_emoji in users_of.items()
@@ -109,21 +147,9 @@ def _reactions(sql: Connection, ids: Sequence[str]) -> dict[str, list[wire.React
 
 def _threads(sql: Connection, ids: Sequence[str]) -> dict[str, wire.ThreadSummary]:
     """By root: how much was answered, when last, and by whom. Deleted answers do not count."""
-    newest = func.max(messages.c.seq)
-    query = (
-        select(
-            messages.c.thread_id,
-            messages.c.author_id,
-            func.count().label("replies"),
-            func.max(messages.c.at_ms).label("last_at_ms"),
-        )
-        .where(messages.c.thread_id.in_(ids), messages.c.deleted_at_ms.is_(None))
-        .group_by(messages.c.thread_id, messages.c.author_id)
-        .order_by(newest.desc())
-    )
-    parts: dict[str, list[Any]] = {}  # rows, newest author first
-    for one in sql.execute(query):
-        parts.setdefault(one.thread_id, []).append(one)
+    parts: dict[str, list[_Part]] = {}  # newest author first
+    for part in map(_Part._make, _THREADS.rows(sql, {"ids": listed(ids)})):
+        parts.setdefault(part.thread_id, []).append(part)
     return {
         root_id: wire.ThreadSummary(
             replies=sum(part.replies for part in of_root),

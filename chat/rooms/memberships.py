@@ -59,19 +59,15 @@ class Memberships:
 
     def heads(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Head]:
         """How far each of these rooms goes; one that is gone is left out."""
-        found: dict[RoomId, Head] = {}
         with self._db.reading() as sql:
-            for chunk in _chunks(room_ids):
-                found.update(_heads(sql.execute(_HEADS, {"room_ids": chunk})))
-        return found
+            return _heads(_HEADS.rows(sql, {"room_ids": listed(room_ids)}))
 
     def rooms_of(self, user_ids: Collection[UserId]) -> dict[UserId, frozenset[RoomId]]:
         """The rooms of each of these users; one without rooms has an empty set."""
         found: dict[UserId, set[RoomId]] = {user_id: set() for user_id in user_ids}
         with self._db.reading() as sql:
-            for chunk in _chunks(list(user_ids)):
-                for row in sql.execute(_ROOMS_OF, {"user_ids": chunk}):
-                    found[UserId(row.user_id)].add(RoomId(row.room_id))
+            for user_id, room_id in _ROOMS_OF.rows(sql, {"user_ids": listed(user_ids)}):
+                found[UserId(user_id)].add(RoomId(room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
     def members(self, asker_id: UserId, room_id: RoomId) -> tuple[int, list[UserId]]:
@@ -129,11 +125,10 @@ class Memberships:
     ) -> dict[UserId, frozenset[RoomId]]:
         """The rooms that the viewer shares with each of the users; who shares none is left out."""
         found: dict[UserId, set[RoomId]] = {}
+        asked = {"viewer_id": viewer_id, "user_ids": listed(user_ids)}
         with self._db.reading() as sql:
-            for chunk in _chunks(list(user_ids)):
-                asked = {"viewer_id": viewer_id, "user_ids": chunk}
-                for row in sql.execute(_SHARED, asked):
-                    found.setdefault(UserId(row.user_id), set()).add(RoomId(row.room_id))
+            for user_id, room_id in _SHARED.rows(sql, asked):
+                found.setdefault(UserId(user_id), set()).add(RoomId(room_id))
         return {user_id: frozenset(room_ids) for user_id, room_ids in found.items()}
 
     def seen_person(self, viewer_id: UserId, user_id: UserId) -> Known:
@@ -219,22 +214,25 @@ def _chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:
 
 
 # Built once: building them costs three times what asking does, and every connection asks.
-_HEADS: Final = select(*_HEAD).where(rooms.c.id.in_(bindparam("room_ids", expanding=True)))
+_HEADS: Final = Prepared(among(select(*_HEAD), rooms.c.id, "room_ids"))
 _HEADS_OF: Final = (
     select(*_HEAD)
     .join(memberships, memberships.c.room_id == rooms.c.id)
     .where(memberships.c.user_id == bindparam("user_id"))
 )
 _ALL_HEADS_OF: Final = Prepared(_HEADS_OF)
-_ROOMS_OF: Final = select(memberships.c.user_id, memberships.c.room_id).where(
-    memberships.c.user_id.in_(bindparam("user_ids", expanding=True))
+_ROOMS_OF: Final = Prepared(
+    among(select(memberships.c.user_id, memberships.c.room_id), memberships.c.user_id, "user_ids")
 )
 _theirs, _own = memberships.alias("theirs"), memberships.alias("own")
-_SHARED: Final = (
-    select(_theirs.c.user_id, _theirs.c.room_id)
-    .join(_own, _own.c.room_id == _theirs.c.room_id)
-    .where(_own.c.user_id == bindparam("viewer_id"))
-    .where(_theirs.c.user_id.in_(bindparam("user_ids", expanding=True)))
+_SHARED: Final = Prepared(
+    among(
+        select(_theirs.c.user_id, _theirs.c.room_id)
+        .join(_own, _own.c.room_id == _theirs.c.room_id)
+        .where(_own.c.user_id == bindparam("viewer_id")),
+        _theirs.c.user_id,
+        "user_ids",
+    )
 )
 _KNOWN: Final = select(users.c.id, users.c.username, users.c.display_name, users.c.last_seen_at_ms)
 _PEOPLE: Final = Prepared(among(_KNOWN, users.c.id, "user_ids"))

@@ -4,18 +4,25 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chat.clock import Clock
 from chat.db import Database
 from chat.ids import UserId
+from chat.prepared import Prepared, among, listed
 from chat.roster.models import claims
 from presence.terms import Claim, Claimed
 
-_CHUNK = 500  # values in one IN (...)
-# Built once: building it costs twice what asking does, and every connection asks.
-_OF: Final = select(claims).where(claims.c.user_id.in_(bindparam("user_ids", expanding=True)))
+_CLAIM: Final = (
+    claims.c.user_id,
+    claims.c.status,
+    claims.c.text,
+    claims.c.emoji,
+    claims.c.until_ms,
+    claims.c.version,
+)
+_OF: Final = Prepared(among(select(*_CLAIM), claims.c.user_id, "user_ids"))
 
 
 class Claims:
@@ -34,14 +41,9 @@ class Claims:
 
     def of(self, user_ids: Collection[str]) -> dict[str, Claim]:
         """The newest claim of each of these users, also one whose time is over."""
-        found: dict[str, Claim] = {}
-        asked = list(user_ids)
         with self._db.reading() as sql:
-            for start in range(0, len(asked), _CHUNK):
-                chunk = asked[start : start + _CHUNK]
-                rows = sql.execute(_OF, {"user_ids": chunk})
-                found.update((row.user_id, _claim_in(row)) for row in rows)
-        return found
+            found = _OF.rows(sql, {"user_ids": listed(user_ids)})
+        return {user_id: Claim(Claimed(status), *words) for user_id, status, *words in found}
 
     def _keep(self, user_id: UserId, claim: Claim) -> Claim:
         row = {
@@ -59,7 +61,3 @@ class Claims:
                 version = 1
                 sql.execute(insert(claims).values(user_id=user_id, version=version, **row))
         return replace(claim, version=version)
-
-
-def _claim_in(row: Row[tuple[object, ...]]) -> Claim:
-    return Claim(Claimed(row.status), row.text, row.emoji, row.until_ms, row.version)

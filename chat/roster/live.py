@@ -42,7 +42,9 @@ from chat.roster.service import People, Roster
 from chat.roster.statuses import Statuses, own_claim
 from chat.roster.timings import bounds_of, timings_of
 from chat.terms import Head, Identity
+from chat.together import Together
 from presence.binding import bind
+from presence.store import GRANT_BATCH
 from presence.terms import Transition
 from presence.tracker import Tracker
 
@@ -200,6 +202,7 @@ class Live:
             on_reset=lambda _epoch: self.announcer.forget(),
             on_available=self._seen_again,
             claims_of=claims.of,
+            together=lambda grant_all: Together(grant_all, most=GRANT_BATCH).do,
             shards=self._config.presence_shards,
         )
 

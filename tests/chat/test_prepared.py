@@ -25,15 +25,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Program
 
 from chat.accounts import models as accounts
 from chat.db import Database, SqlUnavailable
-from chat.messages import posting
+from chat.messages import posting, rows
 from chat.prepared import AT_ONCE, Prepared
 from chat.rooms import memberships, revs
+from chat.roster import claims
 from chat.search import index
 from tests.support.postgres import Postgres
 
 HOUSE: dict[str, Prepared] = {
     f"{module.__name__}.{name}": one
-    for module in (accounts, memberships, posting, revs, index)
+    for module in (accounts, memberships, posting, rows, revs, index, claims)
     for name, one in vars(module).items()
     if isinstance(one, Prepared)
 }

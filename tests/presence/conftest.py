@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -10,7 +11,6 @@ import redis
 from presence.keys import Keys
 from presence.store import Store
 from presence.timings import Timings
-from presence.tracker import ClaimsOf, Tracker
 from tests.presence.workers import QUICK, UNHURRIED, Worker
 from tests.support.redis_process import RedisProcess
 
@@ -76,12 +76,11 @@ def make_worker(shards: int) -> Iterator[Callable[..., Worker]]:
     def make(
         server: RedisProcess,
         timings: Timings = QUICK,
-        claims_of: ClaimsOf | None = None,
-        tracker: type[Tracker] = Tracker,
+        *,
         shards: int = shards,
+        **options: Any,  # as Worker takes them
     ) -> Worker:
-        worker = Worker(server.url, timings, claims_of=claims_of, tracker=tracker, shards=shards)
-        workers.append(worker.starts())
+        workers.append(Worker(server.url, timings, shards=shards, **options).starts())
         return workers[-1]
 
     yield make

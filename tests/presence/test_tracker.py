@@ -1,14 +1,18 @@
 """The one door, with all its threads, on a real Redis: two trackers are two workers."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
 
 import pytest
 
-from presence import Claim, Claimed, PresenceUnavailable, Status, Timings, Tracker
+from chat.together import Together
+from presence import Claim, Claimed, Connection, PresenceUnavailable, Status, Timings, Tracker
+from presence.heartbeat import Local
 from presence.keys import Keys
+from presence.store import GRANT_BATCH
 from presence.terms import LeaseRef, Place
 from tests.presence.workers import PATIENCE_S, QUICK, Worker
 from tests.support.redis_process import RedisProcess
@@ -33,6 +37,53 @@ def test_both_workers_tell_the_same_in_the_same_order(
             worker.waits_until_told(f"u{number}", OFFLINE)
     assert one.told == other.told
     assert [told.rev for _, told in one.told] == list(range(1, 41))
+
+
+def test_those_who_connect_meanwhile_share_a_call(
+    empty_redis: RedisProcess, make_worker: MakeWorker
+) -> None:
+    """A storm of them costs few calls; each has his lease when he is told that he is in."""
+    calls: list[int] = []
+    door = threading.Event()
+    lines: list[Together[Local]] = []
+
+    def together(grant_all: Callable[[Sequence[Local]], None]) -> Callable[[Local], None]:
+        def counted(arrived: Sequence[Local]) -> None:
+            calls.append(len(arrived))
+            assert door.wait(PATIENCE_S)
+            grant_all(arrived)
+
+        lines.append(Together(counted, most=GRANT_BATCH))
+        return lines[0].do
+
+    asked: list[set[str]] = []
+
+    def claims_of(user_ids: Collection[str]) -> dict[str, Claim]:
+        asked.append(set(user_ids))
+        return {}
+
+    worker = make_worker(empty_redis, together=together, claims_of=claims_of)
+    found: dict[str, Connection] = {}
+
+    def connects(user_id: str) -> None:
+        found[user_id] = worker.opens(user_id)
+
+    users = [f"u{number}" for number in range(20)]
+    threads = [threading.Thread(target=connects, args=(user_id,)) for user_id in users]
+    threads[0].start()
+    wait_until(lambda: calls, PATIENCE_S, "the first is served")
+    for thread in threads[1:]:
+        thread.start()
+    wait_until(lambda: len(lines[0]) == 19, PATIENCE_S, "the others stand in line")
+    door.set()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+
+    assert calls == [1, 19]
+    assert asked[-1] == set(users[1:])
+    assert {one.epoch for one in found.values()} == {worker.tracker.epoch}
+    seen = worker.tracker.snapshot(users).people
+    assert {seen[user_id].status for user_id in users} == {ONLINE}
 
 
 def test_tab_closed_is_offline_after_the_grace_and_within_the_bound(

@@ -8,7 +8,7 @@ import redis
 
 from chat.redis_client import connect, connect_blocking
 from presence import Connection, Status, Timings, Tracker, Transition
-from presence.tracker import ClaimsOf
+from presence.tracker import ClaimsOf, ComeIn, one_by_one
 from tests.support.waiting import wait_until
 
 QUICK = Timings(
@@ -47,6 +47,7 @@ class Worker:
         claims_of: ClaimsOf | None = None,
         tracker: type[Tracker] = Tracker,
         shards: int = 1,
+        together: ComeIn = one_by_one,
     ) -> None:
         self.told: list[tuple[str, Transition]] = []
         self.resets: list[str] = []
@@ -64,6 +65,7 @@ class Worker:
             on_available=self.availability.append,
             claims_of=claims_of,
             shards=shards,
+            together=together,
         )
         self._tabs = threading.Thread(target=self._answer_pings, daemon=True)
 
