@@ -1,5 +1,6 @@
 """What a worker holds and how well it keeps up, written into the metrics once a second."""
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -65,6 +66,16 @@ loop_longest_stall_seconds = Gauge(
     "rollcall_loop_longest_stall_seconds",
     "How long the loop stood still at most in the last minute; the worst worker's.",
     multiprocess_mode="livemax",
+)
+gc_frozen_objects = Gauge(
+    "rollcall_gc_frozen_objects",
+    "Objects of the start that the collector of garbage leaves out; the least of the workers'.",
+    multiprocess_mode="livemin",
+)
+gc_threshold = Gauge(
+    "rollcall_gc_threshold",
+    "New objects after which the collector looks for garbage; the least of the workers'.",
+    multiprocess_mode="livemin",
 )
 
 
@@ -149,6 +160,8 @@ class Gauges:
         edge_sids.set(self._count_sids())
         bus_backlog.set(self._count_backlog())
         loop_longest_stall_seconds.set(self._longest_stall_s())
+        gc_frozen_objects.set(gc.get_freeze_count())
+        gc_threshold.set(gc.get_threshold()[0])
         is_available = self._is_presence_available()
         presence_available.set(is_available)
         counts = self._presence_counts()

@@ -110,7 +110,7 @@ def test_line_goes_on_after_a_defect() -> None:
     assert house.of(house.people[0]) == ["first", "second", "third"]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=1_000)
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.booleans()), max_size=40))
 def test_each_gets_exactly_its_packets_in_order(
     sends: list[tuple[int, int, bool]],

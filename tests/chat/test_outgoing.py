@@ -74,7 +74,7 @@ def test_frame_leaves_before_write_returns(pair: Pair) -> None:
     assert pair.sender is None
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=2_000)
 @given(
     st.lists(st.integers(0, 5 * SMALL_BUFFER), min_size=1, max_size=30),
     st.lists(st.sampled_from(["write", "read", "run"]), max_size=120),

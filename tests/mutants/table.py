@@ -647,4 +647,34 @@ MUTANTS = (
         "            if not page.messages:",
         CHAT + "exports/test_round_trip.py::test_export_that_meets_a_removal_is_broken_off[sqlite]",
     ),
+    Mutant(
+        "fan-out: of a frame that left in part the rest alone is sent",
+        "chat/outgoing.py",
+        "            self._begin_line(frame[sent:])",
+        "            self._begin_line(frame)",
+        CHAT + "test_fan_out.py::test_each_of_two_hundred_gets_exactly_its_messages_in_order[0]",
+    ),
+    Mutant(
+        "loop: a roster of thousands is made in parts",
+        "chat/roster/service.py",
+        "            if count % AT_ONCE == 0:",
+        "            if count < 0:",
+        CHAT + "roster/test_service.py::"
+        "test_roster_of_thousands_lets_others_run_while_it_is_made[sqlite]",
+    ),
+    Mutant(
+        "loop: the collector of garbage leaves out what the start has made",
+        "serving/worker.py",
+        "    _calm_collector()\n",
+        "    pass\n",
+        "tests/serving/test_collector.py::test_worker_leaves_its_start_out_and_collects_seldom",
+    ),
+    Mutant(
+        "presence: a text with line ends in it shifts nobody's status",
+        "presence/lua/snapshot.lua",
+        "return reply(table.concat(records, '\\n'), table.concat(focus, '\\n'))",
+        "return reply(string.gsub(table.concat(records, '\\n'), '\\\\n', '\\n'), "
+        "table.concat(focus, '\\n'))",
+        PRESENCE + "test_claims.py::test_words_of_one_are_never_taken_for_anothers",
+    ),
 )
