@@ -45,6 +45,31 @@ def test_who_has_the_room_in_front_stands_first(
     group_has(ours, "Online", bob)
 
 
+def test_line_that_moves_keeps_the_focus(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """Who went to a person by keys stays there when the person comes, goes and leaves."""
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    den = ann.creates_room()
+    bob.joins(den)
+    ours = opens_screen(ann, 0)
+    ours.opens_room(den)
+    group_has(ours, "Offline", bob)
+    more = ours.page.locator(f'li[data-user="{bob.username}"] .person-more')
+    more.focus()
+
+    theirs = opens_screen(bob, 1)
+    theirs.opens_room(den)
+    group_has(ours, "Here now", bob)
+    expect(more).to_be_focused()
+    theirs.page.close()
+    group_has(ours, "Offline", bob)
+    expect(more).to_be_focused()
+
+    ours.page.keyboard.press("Enter")
+    expect(ours.page.get_by_role("dialog")).to_be_visible()
+
+
 def test_reconnecting_tab_is_here_again(
     server: Server, signs_up: SignsUp, opens_screen: OpensScreen
 ) -> None:

@@ -5,7 +5,7 @@
  * @import {Seen} from "../store/roster.js"
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { boot } from "../boot.js";
 import { t } from "../i18n/index.js";
@@ -71,6 +71,7 @@ function closeDrawer() {
 function Groups(/** @type {{room: Room}} */ { room }) {
   const held = useRef(/** @type {Group[] | null} */ (null));
   const [isOver, setOver] = useState(false);
+  const list = useKeptFocus();
   const current = groupsOf(room.id);
   if (!isOver || held.current === null) held.current = current;
   const shown = held.current;
@@ -80,7 +81,7 @@ function Groups(/** @type {{room: Room}} */ { room }) {
   if (!roster.value.begun || !members.value.has(room.id)) return <PeopleSkeleton />;
   const isAlone = members.value.get(room.id)?.size === 1;
   return (
-    <div onPointerEnter={hover} onPointerLeave={hover}>
+    <div ref={list} onPointerEnter={hover} onPointerLeave={hover}>
       {!roster.value.known && <Unknown />}
       {shown.map((group) => (
         <GroupOf key={group.head} group={group} room={room} />
@@ -88,6 +89,21 @@ function Groups(/** @type {{room: Room}} */ { room }) {
       {isAlone && <Alone room={room} />}
     </div>
   );
+}
+
+/** Whose line moves to another group keeps the focus that stood on it: the line is made anew. */
+function useKeptFocus() {
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const hasFocus = () => list.current?.contains(document.activeElement) ?? false;
+  /** @type {HTMLElement | null | undefined} */
+  const line = hasFocus() ? document.activeElement?.closest("[data-user]") : null;
+  const username = line?.dataset.user;
+  useLayoutEffect(() => {
+    if (username === undefined || hasFocus()) return;
+    const moved = `[data-user="${CSS.escape(username)}"] button`;
+    /** @type {HTMLElement | null | undefined} */ (list.current?.querySelector(moved))?.focus();
+  });
+  return list;
 }
 
 function PeopleSkeleton() {
