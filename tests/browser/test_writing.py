@@ -156,6 +156,46 @@ def test_who_may_not_write_reads_why_and_goes_on_when_it_ends(
     screen.holds("half a thought")
 
 
+def test_who_may_not_write_is_offered_nothing_that_would_be_refused(
+    server: Server, signs_up: SignsUp, opens_screen: OpensScreen
+) -> None:
+    """No reaction, edit, pin or deletion beside his own message while he may only read; what he may
+    do stays, and all is there again when he may write."""
+    ann, bob = signs_up(server, "ann"), signs_up(server, "bob")
+    room = ann.creates_room()
+    bob.joins(room)
+    mine = posts(bob, room, "mine")
+    thumb = {"emoji": "👍", "on": True}
+    assert ann.api.post(f"/api/v1/messages/{mine}/reactions", thumb).status == 200
+    screen = opens_screen(bob)
+    screen.opens_room(room)
+    writer = Writer(screen, ann, f"/api/v1/rooms/{room}")
+    line = screen.messages.locator("li[data-seq]").filter(has_text="mine")
+    bar, chip = line.get_by_role("toolbar"), line.locator(".reaction")
+
+    def is_offered(*acts: str) -> None:
+        line.hover()
+        expect(bar.get_by_role("button")).to_have_count(len(acts), timeout=WITHIN_MS)
+        for act in acts:
+            expect(bar.get_by_role("button", name=act, exact=True)).to_be_visible()
+
+    is_offered("React", "Reply in thread", "Edit", "More actions")
+    writer.becomes("read_only")
+    is_offered("Reply in thread", "More actions")
+    chip.click(force=True)
+    bar.get_by_role("button", name="More actions").click()
+    items = line.locator(".menu-item")
+    expect(items.filter(has_text="Save for later")).to_be_visible()
+    expect(items.filter(has_text=re.compile("Pin|Delete"))).to_have_count(0)
+    assert screen.violations() == []
+    screen.page.keyboard.press("Escape")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    writer.becomes("member")
+    is_offered("React", "Reply in thread", "Edit", "More actions")
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true", timeout=WITHIN_MS)
+
+
 def test_what_is_gone_leaves_every_list_that_is_open(
     server: Server, signs_up: SignsUp, opens_screen: OpensScreen
 ) -> None:

@@ -10,6 +10,7 @@
 
 import { computed, signal } from "@preact/signals";
 
+import { barOf } from "../store/rooms.js";
 import { emptyRoster, membersByRoom } from "../store/roster.js";
 import { emptyUnread } from "../store/unread.js";
 
@@ -75,3 +76,6 @@ export const openRoom = computed(() => {
   const room = openId.value === null ? undefined : rooms.value?.get(openId.value);
   return room?.is_member ? room : null;
 });
+
+/** Why nothing may be said or done in the open room; null: it may. */
+export const bar = computed(() => openRoom.value && barOf(openRoom.value, nowMs.value));

@@ -9,7 +9,7 @@ import { t } from "../i18n/index.js";
 import { editing, leaveUnread, pin, react, save } from "../live/acts.js";
 import { showsReceipts } from "../live/receipts.js";
 import { isSaved } from "../live/saved.js";
-import { openRoom } from "../live/state.js";
+import { bar, openRoom } from "../live/state.js";
 import { openThread } from "../live/thread.js";
 import { copyMessageLink, copyText } from "./copying.js";
 import { show } from "./dialogs.js";
@@ -22,21 +22,7 @@ export function MessageActions({ message, inThread = false }) {
   const isMine = message.author_id === boot.user.id;
   return (
     <div class="actions" role="toolbar" aria-label={t("Message actions")}>
-      <Popover
-        label={t("React")}
-        class="icon-button is-small"
-        side="below"
-        button={<Icon name="smile" size={18} />}
-      >
-        {(close) => (
-          <EmojiPanel
-            onChoose={(emoji) => {
-              close();
-              react(message, emoji);
-            }}
-          />
-        )}
-      </Popover>
+      {bar.value === null && <React message={message} />}
       {!inThread && (
         <button
           type="button"
@@ -48,7 +34,7 @@ export function MessageActions({ message, inThread = false }) {
           <Icon name="thread" size={18} />
         </button>
       )}
-      {isMine && (
+      {isMine && bar.value === null && (
         <button
           type="button"
           class="icon-button is-small"
@@ -70,6 +56,27 @@ export function MessageActions({ message, inThread = false }) {
         {(close) => <More message={message} inThread={inThread} close={close} />}
       </Popover>
     </div>
+  );
+}
+
+/** @param {{message: Message}} props */
+function React({ message }) {
+  return (
+    <Popover
+      label={t("React")}
+      class="icon-button is-small"
+      side="below"
+      button={<Icon name="smile" size={18} />}
+    >
+      {(close) => (
+        <EmojiPanel
+          onChoose={(emoji) => {
+            close();
+            react(message, emoji);
+          }}
+        />
+      )}
+    </Popover>
   );
 }
 
@@ -141,6 +148,7 @@ function More({ message, inThread, close }) {
 
 /** One's own, or any for those who keep order. @param {Room | null} room @param {Message} message */
 function mayModerate(room, message) {
+  if (bar.value !== null) return false;
   const role = /** @type {string | null | undefined} */ (room?.role);
   return message.author_id === boot.user.id || role === "owner" || role === "moderator";
 }

@@ -7,6 +7,7 @@
 import { nt, t } from "../i18n/index.js";
 import { figure } from "../i18n/times.js";
 import { hasReacted, namesOf, react } from "../live/acts.js";
+import { bar } from "../live/state.js";
 
 /** @param {{message: Message}} props */
 export function Reactions({ message }) {
@@ -29,9 +30,10 @@ function Chip({ message, given }) {
       type="button"
       class="reaction"
       aria-pressed={hasReacted(message, given.emoji)}
+      aria-disabled={bar.value !== null}
       aria-label={`${given.emoji} ${people}`}
       title={names}
-      onClick={() => react(message, given.emoji)}
+      onClick={() => bar.value === null && react(message, given.emoji)}
     >
       <span class="emoji-glyph" aria-hidden="true">
         {given.emoji}
