@@ -1,6 +1,5 @@
 """What a worker holds and how well it keeps up, written into the metrics once a second."""
 
-import gc
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -160,8 +159,6 @@ class Gauges:
         edge_sids.set(self._count_sids())
         bus_backlog.set(self._count_backlog())
         loop_longest_stall_seconds.set(self._longest_stall_s())
-        gc_frozen_objects.set(gc.get_freeze_count())
-        gc_threshold.set(gc.get_threshold()[0])
         is_available = self._is_presence_available()
         presence_available.set(is_available)
         counts = self._presence_counts()
