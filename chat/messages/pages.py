@@ -6,21 +6,32 @@ the rev that is told with it. It only reads, within the caller's transaction.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+)
 
 from chat import wire
 from chat.errors import NotFound
 from chat.ids import RoomId
 from chat.messages.models import message_edits, messages
-from chat.messages.rows import messages_with_authors, read, whole
+from chat.messages.rows import Row, messages_with_authors, named, read, whole
+from chat.prepared import Prepared
 from chat.terms import Head
 
 _SAID = (message_edits.c.body, message_edits.c.html, message_edits.c.body_rev)
 REMOVED = "The message was removed: this room keeps its messages for some days only."
+_AFTER_ALL: Final = 2**63 - 1  # no seq is as great
 RESET_PAGE = 50  # messages that a reset brings
 SINCE_MESSAGES = 3000  # that one `message:since` brings; rooms beyond it are reset
 # Of them as JSON. A quarter of what a slow reader may owe (outgoing.OWED_MAX_BYTES): an answer that
@@ -37,6 +48,15 @@ _HALVING = text(
     f" CASE WHEN {_IS_EARLIER} THEN high ELSE (low + high) / 2 END"
     " FROM halving WHERE low < high) SELECT max(low) FROM halving"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where messages stand in an order of their own: a room, or a thread in it."""
+
+    name: str  # its id
+    downwards: Prepared  # both ask for name, least, before and limit
+    upwards: Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +111,12 @@ def has_said(sql: Connection, message_id: str, body: str) -> bool:
 
 def history(sql: Connection, room_id: RoomId, query: wire.HistoryQuery, head: Head) -> wire.History:
     """The page in seq order, as of head at least: the newest, or those before or after a seq."""
-    return _history(sql, messages.c.room_id == room_id, query, head)
+    return _history(sql, _in_room(room_id), query, head)
 
 
 def around(sql: Connection, room_id: RoomId, seq: int, limit: int, head: Head) -> wire.History:
     """At most limit messages with seq in their middle, or as near to it as the room has any."""
-    of_room = messages.c.room_id == room_id
+    of_room = _in_room(room_id)
     older_limit = limit // 2 + 1  # seq itself is among them
     older = _found(sql, of_room, wire.HistoryQuery(before=seq + 1), older_limit + 1, head)
     newer_limit = limit - min(len(older), older_limit)
@@ -125,7 +145,7 @@ def thread_page(
     sql: Connection, root_id: str, query: wire.HistoryQuery, head: Head
 ) -> wire.History:
     """The same of the answers to one root."""
-    return _history(sql, messages.c.thread_id == root_id, query, head)
+    return _history(sql, Place(root_id, *_OF_THREAD), query, head)
 
 
 def versions(sql: Connection, message_id: str) -> wire.MessageVersions:
@@ -144,10 +164,12 @@ def versions(sql: Connection, message_id: str) -> wire.MessageVersions:
     )
 
 
-def _history(
-    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, head: Head
-) -> wire.History:
-    found = _page(sql, where, query, query.limit + 1, head)
+def _in_room(room_id: RoomId) -> Place:
+    return Place(room_id, *_OF_ROOM)
+
+
+def _history(sql: Connection, place: Place, query: wire.HistoryQuery, head: Head) -> wire.History:
+    found = _page(sql, place, query, query.limit + 1, head)
     page = found[: query.limit]
     if query.after is None:
         page.reverse()
@@ -171,7 +193,7 @@ def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: Budge
     changed_count = _count_changed(sql, room_id, held, head)
     if changed_count is None:
         return _reset(sql, room_id, head, budget)
-    after, of_room = wire.HistoryQuery(after=held.seq), messages.c.room_id == room_id
+    after, of_room = wire.HistoryQuery(after=held.seq), _in_room(room_id)
     found = _tail(
         head,
         _page(sql, of_room, after, wire.TAIL_MAX, head) if head.seq > held.seq else [],
@@ -183,7 +205,7 @@ def tail(sql: Connection, room_id: RoomId, held: Held, head: Head, budget: Budge
 
 def _reset(sql: Connection, room_id: RoomId, head: Head, budget: Budget) -> wire.Tail:
     limit = max(1, min(RESET_PAGE, budget.messages))
-    newest = _page(sql, messages.c.room_id == room_id, wire.HistoryQuery(), limit, head)
+    newest = _page(sql, _in_room(room_id), wire.HistoryQuery(), limit, head)
     left_bytes = budget.size_bytes
     fitting = 0
     for message in newest:
@@ -209,25 +231,23 @@ def _first_seq(head: Head) -> int | UnsetType:
 
 
 def _page(
-    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, limit: int, head: Head
+    sql: Connection, place: Place, query: wire.HistoryQuery, limit: int, head: Head
 ) -> list[wire.Message]:
     """At most limit messages that are kept, the nearest to the seq asked for first."""
-    return whole(sql, _found(sql, where, query, limit, head))
+    return whole(sql, _found(sql, place, query, limit, head))
 
 
 def _found(
-    sql: Connection, where: ColumnElement[bool], query: wire.HistoryQuery, limit: int, head: Head
-) -> Sequence[RowMapping]:
-    """The rows of such a page.
-
-    One least seq is asked for: of two, SQLite takes the first for its way into the index, and read
-    a million rows to leave them out (tests/chat/messages/test_plans.py)."""
-    least = head.first_seq if query.after is None else max(head.first_seq, query.after + 1)
-    found = messages_with_authors().where(where, messages.c.seq >= least).limit(limit)
+    sql: Connection, place: Place, query: wire.HistoryQuery, limit: int, head: Head
+) -> Sequence[Row]:
+    """The rows of such a page."""
+    asked = {"name": place.name, "least": head.first_seq, "before": _AFTER_ALL, "limit": limit}
     if query.before is not None:
-        found = found.where(messages.c.seq < query.before)
-    way = messages.c.seq.desc() if query.after is None else messages.c.seq
-    return sql.execute(found.order_by(way)).mappings().all()
+        asked["before"] = query.before
+    if query.after is None:
+        return named(place.downwards.rows(sql, asked))
+    asked["least"] = max(head.first_seq, query.after + 1)
+    return named(place.upwards.rows(sql, asked))
 
 
 def _count_changed(sql: Connection, room_id: RoomId, held: Held, head: Head) -> int | None:
@@ -251,3 +271,18 @@ def _is_changed(room_id: RoomId, held: Held, head: Head) -> ColumnElement[bool]:
     """Found by rev. The seq is no way in: it would lead through all that is held."""
     is_held = (messages.c.seq + 0).between(head.first_seq, held.seq)
     return and_(messages.c.room_id == room_id, messages.c.rev > held.rev, is_held)
+
+
+def _both_ways(column: Column[str]) -> tuple[Prepared, Prepared]:
+    """The statements for a page, downwards and upwards, of the messages that the column names.
+
+    One least seq is asked for: of two, SQLite takes the first for its way into the index, and read
+    a million rows to leave them out (tests/chat/messages/test_plans.py)."""
+    seq = messages.c.seq
+    found = messages_with_authors().where(column == bindparam("name"), seq >= bindparam("least"))
+    found = found.where(seq < bindparam("before")).limit(bindparam("limit"))
+    return Prepared(found.order_by(seq.desc())), Prepared(found.order_by(seq))
+
+
+_OF_ROOM: Final = _both_ways(messages.c.room_id)
+_OF_THREAD: Final = _both_ways(messages.c.thread_id)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from chat import wire
 from chat.accounts.models import users
@@ -68,7 +68,12 @@ def read(sql: Connection, query: Select[tuple[Any, ...]]) -> list[wire.Message]:
     return whole(sql, sql.execute(query).mappings().all())
 
 
-def whole(sql: Connection, found: Sequence[RowMapping]) -> list[wire.Message]:
+def named(found: Sequence[Sequence[Any]]) -> list[Row]:  # Any: a column's value
+    """The plain rows of a prepared `messages_with_authors`, each value under its column's name."""
+    return [dict(zip(_NAMES, row, strict=True)) for row in found]
+
+
+def whole(sql: Connection, found: Sequence[Row]) -> list[wire.Message]:
     """The rows that such queries found, with what belongs to them, in their order."""
     ids = [row["id"] for row in found]
     if not ids:
@@ -123,7 +128,7 @@ def person(identity: Identity) -> wire.Person:
 
 
 def _whole(
-    row: RowMapping, reacted: list[wire.Reaction] | None, thread: wire.ThreadSummary | None
+    row: Row, reacted: list[wire.Reaction] | None, thread: wire.ThreadSummary | None
 ) -> wire.Message:
     author = wire.Person(
         id=row["author_id"], username=row["username"], display_name=row["display_name"]
@@ -166,3 +171,6 @@ def _mentions(stored: str | None) -> Any:  # Any: what it is, or msgspec's word 
 
 def _if_set(value: Any) -> Any:  # Any: a column's value, or msgspec's word for "left out"
     return UNSET if value is None else value
+
+
+_NAMES: Final = tuple(messages_with_authors().exported_columns.keys())

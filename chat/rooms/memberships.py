@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -76,7 +77,7 @@ class Memberships:
         Raises NotFound, NotMember."""
         with self._db.reading() as sql:
             require_member(sql, room_id, asker_id)
-            rev = sql.execute(select(rooms.c.changed_rev).where(rooms.c.id == room_id)).scalar_one()
+            ((rev,),) = _CHANGED_REV.rows(sql, {"room_id": room_id})
             return rev, _ids(_MEMBERS.rows(sql, {"room_id": room_id}))
 
     def changed_rooms(
@@ -140,15 +141,13 @@ class Memberships:
 
 def require_member(sql: Connection, room_id: RoomId, user_id: UserId) -> Standing:
     """The member's standing in the room. Raises NotFound, NotMember. Cost: two index look-ups."""
-    columns = (rooms.c.visibility, *_HEAD, *_PLACE)
-    place = rooms.outerjoin(memberships, is_membership(rooms.c.id, user_id))
-    row = sql.execute(select(*columns).select_from(place).where(rooms.c.id == room_id)).first()
-    if row is None or (row.role is None and row.visibility == PRIVATE):
+    found = _STANDING.first(sql, {"room_id": room_id, "user_id": user_id})
+    if found is None:
         raise NotFound
-    if row.role is None:
-        raise NotMember
-    head = Head(row.last_seq, row.last_rev, row.first_seq)
-    return Standing(row.role, row.read_seq, row.read_version, head)
+    visibility, _, last_seq, last_rev, first_seq, role, read_seq, read_version = found
+    if role is None:
+        raise NotFound if visibility == PRIVATE else NotMember
+    return Standing(role, read_seq, read_version, Head(last_seq, last_rev, first_seq))
 
 
 def heads_within(
@@ -179,7 +178,9 @@ def members_named(
     return {row["username_key"]: to_person(row) for row in sql.execute(query).mappings()}
 
 
-def is_membership(room_id: RoomId | Column[str], user_id: UserId) -> ColumnElement[bool]:
+def is_membership(
+    room_id: RoomId | Column[str], user_id: UserId | BindParameter[str]
+) -> ColumnElement[bool]:
     """The condition that names one membership."""
     return (memberships.c.room_id == room_id) & (memberships.c.user_id == user_id)
 
@@ -214,6 +215,14 @@ def _chunks(values: Sequence[V]) -> Iterator[Sequence[V]]:
 
 
 # Built once: building them costs three times what asking does, and every connection asks.
+_STANDING: Final = Prepared(
+    select(rooms.c.visibility, *_HEAD, *_PLACE)
+    .select_from(rooms.outerjoin(memberships, is_membership(rooms.c.id, bindparam("user_id"))))
+    .where(rooms.c.id == bindparam("room_id"))
+)
+_CHANGED_REV: Final = Prepared(
+    select(rooms.c.changed_rev).where(rooms.c.id == bindparam("room_id"))
+)
 _HEADS: Final = Prepared(among(select(*_HEAD), rooms.c.id, "room_ids"))
 _HEADS_OF: Final = (
     select(*_HEAD)
