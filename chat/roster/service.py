@@ -13,13 +13,12 @@ from msgspec import UNSET, structs
 from chat import wire
 from chat.errors import Unavailable
 from chat.ids import RoomId, UserId
+from chat.roster.sheets import Sheet, Sheets
 from chat.roster.sight import NOTHING, Sight
 from chat.terms import Identity, Known
 from presence.errors import PresenceUnavailable
 from presence.terms import SHIFTED, Changes, Seen, Snapshot, Status, Transition
 
-UNKNOWN: Final = "unknown"
-AT_ONCE: Final = 500  # people who are read, or told, in one turn of the loop: about 1 ms
 _PRESENT: Final = frozenset({Status.ONLINE, Status.BUSY})
 
 
@@ -84,15 +83,14 @@ class Roster:
         """pause lets others run: a roster of thousands takes that long."""
         self._presence = presence
         self._people = people
-        self._pause = pause
+        self._sheets = Sheets(presence, people, pause)
 
     def of_room(self, asker: Identity, room_id: RoomId) -> wire.Roster:
         """The members of the room, by name. Raises NotFound, NotMember."""
         room_rev, user_ids = self._people.members(asker.user_id, room_id)
-        epoch, rev, members = self._members_or_unknown(
-            self._by_name(user_ids), lambda seen: self._sight(asker.user_id, seen)
-        )
-        return wire.Roster(epoch=epoch, rev=rev, members=members, room_rev=room_rev)
+        sheet = self._sheets.of(user_ids)
+        members = self._seen_by(asker.user_id, sheet)
+        return wire.Roster(epoch=sheet.epoch, rev=sheet.rev, members=members, room_rev=room_rev)
 
     def of_user(self, asker: Identity, user_id: UserId) -> wire.UserPresence:
         """One user's presence. Raises NotFound when the asker may not see him."""
@@ -106,10 +104,9 @@ class Roster:
         """(epoch, rev, a user's line) for the members of one room; unknown while presence is.
 
         Raises NotFound."""
-        sight = Sight({user_id: frozenset({room_id})})
-        person = self._people.person(user_id)
-        epoch, rev, members = self._members_or_unknown([person], lambda _: sight)
-        return epoch, rev, members[0]
+        sheet = self._sheets.of_one(self._people.person(user_id))
+        (line,) = sheet.seen_by(Sight({user_id: frozenset({room_id})}))
+        return sheet.epoch, sheet.rev, line
 
     def here_counts(self, viewer_id: UserId) -> dict[RoomId, int]:
         """How many members are here in each room of the viewer; empty while presence is not known.
@@ -171,77 +168,41 @@ class Roster:
             if _may_tell(one, viewer_id, sight)
         }
         met = {user_id for room in rooms.values() for user_id in room.user_ids} - newest.keys()
-        lines = self._lines_of(viewer_id, newest, sight) + self._lines_now(viewer_id, met)
+        told = Snapshot(changes.epoch, changes.rev, newest)
+        lines = self._sheets.told(told).seen_by(sight) + self._lines_now(viewer_id, met)
         return wire.RosterSynced(epoch=changes.epoch, rev=changes.rev, people=lines, reset=UNSET)
-
-    def _lines_of(
-        self, viewer_id: UserId, seen: Mapping[str, Seen], sight: Sight | None = None
-    ) -> list[wire.Member]:
-        people = self._by_name([UserId(user_id) for user_id in seen])
-        return self._lines(people, seen, sight or self._sight(viewer_id, seen))
 
     def _lines_now(self, viewer_id: UserId, user_ids: Collection[str]) -> list[wire.Member]:
         if not user_ids:
             return []
-        return self._lines_of(viewer_id, self._presence.snapshot(sorted(user_ids)).people)
+        now = self._presence.snapshot(sorted(user_ids))
+        return self._seen_by(viewer_id, self._sheets.told(now))
 
     def _all(self, viewer_id: UserId) -> wire.RosterSynced:
-        people = self._by_name(self._people.seen_people(viewer_id))
-        snapshot = self._presence.snapshot([one.id for one in people])
-        lines = self._lines(people, snapshot.people, self._sight(viewer_id, snapshot.people))
-        return wire.RosterSynced(epoch=snapshot.epoch, rev=snapshot.rev, people=lines, reset=True)
+        sheet = self._sheets.of(self._people.seen_people(viewer_id))
+        if not sheet.epoch:
+            raise PresenceUnavailable("Nobody's status is known.")
+        people = self._seen_by(viewer_id, sheet)
+        return wire.RosterSynced(epoch=sheet.epoch, rev=sheet.rev, people=people, reset=True)
 
-    def _sight(self, viewer_id: UserId, seen: Mapping[str, Seen]) -> Sight:
+    def _seen_by(self, viewer_id: UserId, sheet: Sheet) -> list[wire.Member]:
         """SQL is asked about those alone who have something in front."""
-        focused = {UserId(user_id) for user_id, one in seen.items() if one.focus}
-        return Sight(self._people.shared_rooms(viewer_id, focused)) if focused else NOTHING
+        focused = sheet.users_in_front
+        sight = Sight(self._people.shared_rooms(viewer_id, focused)) if focused else NOTHING
+        return sheet.seen_by(sight)
 
     def _presence_of(self, person: Known) -> wire.UserPresence:
-        epoch, rev, members = self._members_or_unknown([person], lambda _: NOTHING)
-        one = members[0]
+        sheet = self._sheets.of_one(person)
+        (one,) = sheet.lines
         return wire.UserPresence(
-            epoch=epoch,
-            rev=rev,
+            epoch=sheet.epoch,
+            rev=sheet.rev,
             user_id=one.user_id,
             status=one.status,
             text=one.text,
             emoji=one.emoji,
             last_seen_at_ms=one.last_seen_at_ms,
         )
-
-    def _members_or_unknown(
-        self, people: list[Known], sight_of: Callable[[Mapping[str, Seen]], Sight]
-    ) -> tuple[str, int, list[wire.Member]]:
-        try:
-            snapshot = self._presence.snapshot([one.id for one in people])
-        except PresenceUnavailable:
-            return "", 0, [_line(one, None, NOTHING) for one in people]
-        lines = self._lines(people, snapshot.people, sight_of(snapshot.people))
-        return snapshot.epoch, snapshot.rev, lines
-
-    def _by_name(self, user_ids: Sequence[UserId]) -> list[Known]:
-        found: list[Known] = []
-        for start in range(0, len(user_ids), AT_ONCE):
-            if start:
-                self._pause()
-            found += self._people.people(user_ids[start : start + AT_ONCE])
-        return sorted(found, key=_name_of)
-
-    def _lines(
-        self, people: list[Known], seen: Mapping[str, Seen], sight: Sight
-    ) -> list[wire.Member]:
-        """A line for each."""
-        offline = Seen(Status.OFFLINE)
-        lines = []
-        for count, one in enumerate(people, 1):
-            lines.append(_line(one, seen.get(one.id, offline), sight))
-            if count % AT_ONCE == 0:
-                self._pause()
-        return lines
-
-
-def _name_of(person: Known) -> str:
-    return person.username.casefold()
 
 
 def _may_tell(one: Transition, viewer_id: UserId, sight: Sight) -> bool:
@@ -259,22 +220,4 @@ def _seen_after(transition: Transition) -> Seen:
         text=transition.text,
         emoji=transition.emoji,
         focus=transition.focus,
-    )
-
-
-def _line(person: Known, seen: Seen | None, sight: Sight) -> wire.Member:
-    """seen is None while presence is not known. When the store forgot when somebody left, SQL may
-    know it."""
-    last_seen_at_ms = seen.last_seen_at_ms if seen else None
-    if seen and seen.status is Status.OFFLINE:
-        last_seen_at_ms = last_seen_at_ms or person.last_seen_at_ms
-    return wire.Member(
-        user_id=person.id,
-        username=person.username,
-        display_name=person.display_name,
-        status=seen.status.value if seen else UNKNOWN,
-        text=(seen.text or None) if seen else None,
-        emoji=(seen.emoji or None) if seen else None,
-        last_seen_at_ms=last_seen_at_ms,
-        here=sight.here(person.id, seen.focus) if seen and seen.focus else [],
     )

@@ -12,7 +12,8 @@ from chat.errors import NotFound, NotMember, Unavailable
 from chat.ids import RoomId
 from chat.redis_client import connect, connect_blocking
 from chat.roster.last_seen import LastSeen
-from chat.roster.service import AT_ONCE, Roster
+from chat.roster.service import Roster
+from chat.roster.sheets import AT_ONCE
 from presence.timings import Timings
 from presence.tracker import Tracker
 from tests.chat.conftest import MovedClock
