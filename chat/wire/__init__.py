@@ -33,7 +33,7 @@ from chat.wire.coding import (
     request_from as request_from,
     request_from_json as request_from_json,
     request_from_query as request_from_query,
-    to_builtins as to_builtins,
+    to_raw as to_raw,
     to_json as to_json,
 )
 from chat.wire.events import (

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from chat.errors import Invalid, NotFound
 from chat.wire.shapes import ID_MAX, Answer, Id, Request
@@ -59,10 +60,9 @@ def to_json(answer: Answer) -> bytes:
     return msgspec.json.encode(answer)
 
 
-def to_builtins(answer: Answer) -> dict[str, Any]:  # Any: JSON has no narrower type here
-    """The answer as a plain dictionary, for acks and `jsonify`."""
-    plain: dict[str, Any] = msgspec.to_builtins(answer)
-    return plain
+def to_raw(answer: Answer) -> Raw:
+    """The answer as JSON that goes into a packet as it is."""
+    return Raw(to_json(answer))
 
 
 def _request_from_odd_json(raw: bytes, shape: type[R], refusal: str) -> R:

@@ -250,17 +250,16 @@ class House:
                 page = self.messages.history(reader, room_id, query)
                 found += page.messages
                 if not page.has_more:
-                    whole = msgspec.structs.replace(page, messages=found)
-                    return wire.to_builtins(whole)
+                    return _plain(msgspec.structs.replace(page, messages=found))
 
         def since(seq: int, rev: int) -> dict[str, Any]:
             asked = wire.MessageSince(rooms={room_id: seq}, revs={room_id: rev})
-            return wire.to_builtins(self.messages.since(reader, asked).rooms[room_id])
+            return _plain(self.messages.since(reader, asked).rooms[room_id])
 
         def heard() -> list[tuple[str, dict[str, Any]]]:
             names = {"message:new", "message:changed", "room:changed"}
             return [
-                (event, wire.to_builtins(told))
+                (event, _plain(told))
                 for to, event, told in self.told.events
                 if to == room_id and event in names
             ]
@@ -320,3 +319,8 @@ def at_once(*acts: Callable[[], object]) -> list[Exception]:
     for thread in threads:
         thread.join()
     return raised
+
+
+def _plain(answer: wire.Answer) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(answer)
+    return plain

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from redis.exceptions import ConnectionError as RedisGone
 
 from chat import wire
-from chat.acks import Acks
+from chat.acks import Ack, Acks
 from chat.connections import Connections, LiveConnection
 from chat.errors import NotMember, RateLimited
 from tests.chat.live_parts import Screens, connection_of
@@ -19,9 +20,9 @@ class Server:
     """Takes handlers as python-socketio does."""
 
     def __init__(self) -> None:
-        self.handlers: dict[str, Callable[..., dict[str, Any]]] = {}
+        self.handlers: dict[str, Callable[..., Ack]] = {}
 
-    def on(self, event: str, handler: Callable[..., dict[str, Any]], namespace: str) -> object:
+    def on(self, event: str, handler: Callable[..., Ack], namespace: str) -> object:
         """Keep the handler."""
         assert namespace == "/"
         self.handlers[event] = handler
@@ -42,7 +43,8 @@ class House:
 
     def sends(self, *payload: object, event: str = "message:read", sid: str = "") -> dict[str, Any]:
         """Return the ack."""
-        return self.server.handlers[event](sid or self.connection.sid, *payload)
+        ack = self.server.handlers[event](sid or self.connection.sid, *payload)
+        return dict(msgspec.json.decode(ack))
 
     def _on_read(self, connection: LiveConnection, request: wire.MessageRead) -> wire.Done:
         self.asked.append((connection, request))
@@ -117,7 +119,8 @@ def test_unknown_event_is_told_so(house: House) -> None:
     payloads: list[tuple[object, ...]] = [(), ({},), (1, 2, 3)]
     for payload in payloads:
         ack = house.server.handlers["*"]("no:such", house.connection.sid, *payload)
-        assert ack["error"]["code"] == "unknown_event"
+        refusal = msgspec.json.decode(ack)
+        assert refusal["error"]["code"] == "unknown_event"
 
 
 def test_second_owner_of_an_event_is_refused(house: House) -> None:

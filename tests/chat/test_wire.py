@@ -211,5 +211,5 @@ def test_unset_fields_stay_off_the_wire_and_nulls_stay_on_it() -> None:
     change = wire.PresenceChange(user_id="u", status="online")
     presence = wire.UserPresence("e", 1, "u", "online", None, None, None)
 
-    assert wire.to_builtins(change) == {"user_id": "u", "status": "online"}
-    assert wire.to_builtins(presence)["last_seen_at_ms"] is None
+    assert msgspec.to_builtins(change) == {"user_id": "u", "status": "online"}
+    assert msgspec.to_builtins(presence)["last_seen_at_ms"] is None

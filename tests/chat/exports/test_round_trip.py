@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ def seen(house: House, reader: Identity, room_id: RoomId) -> list[dict[str, Any]
     page = house.messages.history(reader, room_id, wire.HistoryQuery(limit=200))
     seqs = {message.id: message.seq for message in page.messages}
     told = []
-    for message in map(wire.to_builtins, page.messages):
+    for message in map(msgspec.to_builtins, page.messages):
         versions = house.messages.versions(reader, message["id"]).versions
         message["versions"] = [(one.body, one.html, one.at_ms) for one in versions]
         for field in ("reply_to", "thread_id"):

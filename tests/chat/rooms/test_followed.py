@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -69,13 +70,13 @@ class Town:
     def loads(self, person: Identity) -> RoomList:
         """Return what a fresh screen of the person shows."""
         rooms = self.house.rooms.visible_to(person.user_id, archived=True)
-        own = [wire.to_builtins(room) for room in rooms if room.is_member]
+        own = [msgspec.to_builtins(room) for room in rooms if room.is_member]
         return RoomList(person.user_id, partial(self._members, person)).loads(own)
 
     def tails(self, person: Identity, asked: Any) -> Any:
         """Return what message:since answers the person."""
         request = wire.MessageSince(rooms=asked["rooms"], revs=asked["revs"])
-        return wire.to_builtins(self.house.messages.since(person, request))
+        return msgspec.to_builtins(self.house.messages.since(person, request))
 
     def heard(self, person: Identity, worker: int) -> Sequence[Event]:
         """Return every event that the person's tab on that worker was sent."""
@@ -89,7 +90,7 @@ class Town:
         last = wire.Typing(room_id="", user_id=secrets.token_hex(4), typing=False)
         for person in self.people:
             here.fanout.to_user(person.user_id, "typing:now", last)
-        wait_until(partial(self._has_heard, wire.to_builtins(last)), 20, "the bus is read")
+        wait_until(partial(self._has_heard, msgspec.to_builtins(last)), 20, "the bus is read")
         wait_until(lambda: not there.unheard, 20, "Redis knows of every room")
         newly, there.heard = there.heard, set()
         return newly
@@ -104,7 +105,7 @@ class Town:
 
     def _members(self, person: Identity, room_id: str) -> Any:
         try:
-            return wire.to_builtins(self.house.rooms.members(person, RoomId(room_id)))
+            return msgspec.to_builtins(self.house.rooms.members(person, RoomId(room_id)))
         except ChatError:
             return None
 

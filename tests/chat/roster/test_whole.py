@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from chat import wire
@@ -100,7 +101,7 @@ class Client:
 
     def _shows(self, rev: int, lines: list[wire.Member]) -> None:
         for line in lines:
-            self._show(rev, wire.to_builtins(line))
+            self._show(rev, msgspec.to_builtins(line))
 
     def _show(self, rev: int, line: dict[str, Any]) -> None:
         user_id = line["user_id"]
