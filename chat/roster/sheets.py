@@ -25,6 +25,7 @@ UNKNOWN: Final = "unknown"
 AT_ONCE: Final = 500  # people who are read, or told, in one turn of the loop: about 1 ms
 SHARING_MAX: Final = 10_000  # who ask for the same people and get one sheet
 _OFFLINE: Final = Seen(Status.OFFLINE)
+_SHOWN: Final = {status: status.value for status in Status}
 
 Key = frozenset[UserId]
 
@@ -142,19 +143,15 @@ def _line(person: Known, seen: Seen | None) -> wire.Member:
     """The line of somebody who is here nowhere; seen is None while presence is not known.
 
     When the store forgot when somebody left, SQL may know it."""
+    user_id, username, display_name, last_seen_at_ms = person
     if seen is None:
-        return wire.Member(*person[:3], UNKNOWN, None, None, None, [])
-    last_seen_at_ms = seen.last_seen_at_ms
-    if last_seen_at_ms is None and seen.status is Status.OFFLINE:
-        last_seen_at_ms = person.last_seen_at_ms
-    return wire.Member(
-        *person[:3],
-        seen.status.value,
-        seen.text or None,
-        seen.emoji or None,
-        last_seen_at_ms,
-        [],
-    )
+        return wire.Member(user_id, username, display_name, UNKNOWN, None, None, None, [])
+    if seen.status is Status.OFFLINE:
+        last_seen_at_ms = seen.last_seen_at_ms or last_seen_at_ms
+    else:
+        last_seen_at_ms = seen.last_seen_at_ms
+    status, text, emoji = _SHOWN[seen.status], seen.text or None, seen.emoji or None
+    return wire.Member(user_id, username, display_name, status, text, emoji, last_seen_at_ms, [])
 
 
 def _name_of(person: Known) -> str:

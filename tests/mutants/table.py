@@ -655,10 +655,32 @@ MUTANTS = (
         CHAT + "test_fan_out.py::test_each_of_two_hundred_gets_exactly_its_messages_in_order[0]",
     ),
     Mutant(
+        "sheets: who asks for other people gets another sheet",
+        "chat/roster/sheets.py",
+        "        key = frozenset(user_ids)\n",
+        "        key = frozenset[UserId]()\n",
+        CHAT + "roster/test_sheets.py::test_other_people_are_another_sheet",
+    ),
+    Mutant(
+        "sheets: where somebody is here is told to the one viewer alone",
+        "chat/roster/sheets.py",
+        "        lines = list(self.lines)\n",
+        "        lines = self.lines\n",
+        CHAT + "roster/test_sheets.py::test_where_somebody_is_here_is_the_viewers_own",
+    ),
+    Mutant(
+        "sheets: what is just made is not told to who asked after it was begun",
+        "chat/roster/sheets.py",
+        "        found: list[Sheet] = []\n        try:\n",
+        "        found: list[Sheet] = self.__dict__.setdefault('made', {}).setdefault(key, [])\n"
+        "        try:\n",
+        CHAT + "roster/test_sheets.py::test_what_changed_before_somebody_asked_is_in_his_answer",
+    ),
+    Mutant(
         "loop: a roster of thousands is made in parts",
-        "chat/roster/service.py",
-        "            if count % AT_ONCE == 0:",
-        "            if count < 0:",
+        "chat/roster/sheets.py",
+        "            if place and place % AT_ONCE == 0:",
+        "            if place < 0:",
         CHAT + "roster/test_service.py::"
         "test_roster_of_thousands_lets_others_run_while_it_is_made[sqlite]",
     ),
