@@ -18,6 +18,7 @@ from bench import packets
 
 T = TypeVar("T")
 Hear = Callable[[bytes], None]
+Read = Callable[[bytes], Any]  # Any: what a packet is read as
 TEXT = WSMsgType.TEXT
 ROLLCALL_READY = packets.begins("session:ready")
 
@@ -63,7 +64,7 @@ class LoadConnection(WSListener):  # type: ignore[misc]  # mypy skips picows: an
         self._greeting = door.greeting
         self.hear = hear
         self.answers_pings = True
-        self._acks: dict[int, asyncio.Future[Any]] = {}  # Any: an ack is one JSON value
+        self._acks: dict[int, tuple[asyncio.Future[Any], Read]] = {}
         self._next_ack = 0
         self._transport: WSTransport = None
         self.ready: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -114,11 +115,18 @@ class LoadConnection(WSListener):  # type: ignore[misc]  # mypy skips picows: an
         """Send one event at once; the future is its ack.
 
         ConnectionError, here or there, when the connection ends before."""
+        return self._asked(event, payload, packets.value_of)
+
+    def ask_undecoded(self, event: str, payload: object) -> asyncio.Future[bytes]:
+        """The same; the future is the whole packet: to decode a large one holds the loop."""
+        return self._asked(event, payload, bytes)
+
+    def _asked(self, event: str, payload: object, read: Read) -> asyncio.Future[Any]:
         if self.closed.is_set():
             raise ConnectionError("this connection is closed")
         self._next_ack += 1
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._acks[self._next_ack] = answer
+        self._acks[self._next_ack] = (answer, read)
         self._transport.send(TEXT, packets.event_packet(event, payload, self._next_ack))
         return answer
 
@@ -139,13 +147,12 @@ class LoadConnection(WSListener):  # type: ignore[misc]  # mypy skips picows: an
             self.ready.set_result(packet)
 
     def _take_ack(self, packet: bytes) -> None:
-        number, value = packets.ack_of(packet)
-        waiting = self._acks.pop(number, None)
+        waiting, read = self._acks.pop(packets.number_of(packet), (None, bytes))
         if waiting is not None and not waiting.done():
-            waiting.set_result(value)
+            waiting.set_result(read(packet))
 
     def _fail(self, error: Exception) -> None:
-        for waiting in [self.ready, *self._acks.values()]:
+        for waiting in [self.ready, *(waiting for waiting, _ in self._acks.values())]:
             if not waiting.done():
                 waiting.set_exception(error)
                 waiting.exception()  # looked at: a storm of refusals is counted, not warned about

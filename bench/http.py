@@ -14,6 +14,14 @@ async def call(
     door: Door, method: str, path: str, cookie: str, *, csrf_token: str = ""
 ) -> tuple[int, Any]:  # Any: one JSON value
     """The status and the JSON of the answer; None when it has no body."""
+    status, body = await fetch(door, method, path, cookie, csrf_token=csrf_token)
+    return status, msgspec.json.decode(body) if body else None
+
+
+async def fetch(
+    door: Door, method: str, path: str, cookie: str, *, csrf_token: str = ""
+) -> tuple[int, bytes]:
+    """The status and the body of the answer as it came."""
     reader, writer = await asyncio.open_connection(door.host, door.port)
     host = f"{door.host}:{door.port}"
     head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
@@ -24,7 +32,7 @@ async def call(
     finally:
         writer.close()
     top, _, body = answer.partition(b"\r\n\r\n")
-    return int(top.split(b" ", 2)[1]), msgspec.json.decode(body) if body else None
+    return int(top.split(b" ", 2)[1]), body
 
 
 async def csrf_token(door: Door, cookie: str) -> str:

@@ -36,8 +36,12 @@ def event_of(packet: bytes) -> tuple[str, Any]:  # Any: one JSON value of the wi
     return name, rest[0] if rest else None
 
 
-def ack_of(packet: bytes) -> tuple[int, Any]:  # Any: the same
-    """The number of an ack and its first value; None when it has none."""
-    start = packet.index(b"[")
-    values = msgspec.json.decode(packet[start:])
-    return int(packet[2:start]), values[0] if values else None
+def number_of(packet: bytes) -> int:
+    """The number of an ack."""
+    return int(packet[2 : packet.index(b"[")])
+
+
+def value_of(packet: bytes) -> Any:  # Any: the same
+    """The first value of an ack; None when it has none."""
+    values = msgspec.json.decode(packet[packet.index(b"[") :])
+    return values[0] if values else None

@@ -90,16 +90,14 @@ TARGETS = (
         "%",
         _rise(_median("fan-out", "100"), _median("large fan-out", "5000")),
     ),
-    Target(
-        "durable message in a room of 5", "<=", 400, "us CPU", _median("small rooms", "message")
-    ),
+    Target("durable message in a room of 5", "<=", 400, "us CPU", _median("durable", "message")),
     Target("durable messages sustained", ">=", 2500, "/s", _median("durable", "sustained")),
     Target(
         "durable message, beside Node + node:sqlite",
         "<=",
         1,
         "times",
-        _ratio(_median("small rooms", "message"), _median("small rooms", "message", NODE_SQLITE)),
+        _ratio(_median("durable", "message"), _median("durable", "message", NODE_SQLITE)),
     ),
     Target(
         "ack p99 at 1 000 durable messages/s",

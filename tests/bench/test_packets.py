@@ -38,7 +38,7 @@ def test_event_is_told_by_how_it_begins() -> None:
 )
 def test_ack_has_its_number_and_first_value(packet: bytes, number: int, value: object) -> None:
     """The number ends where the array begins."""
-    assert packets.ack_of(packet) == (number, value)
+    assert (packets.number_of(packet), packets.value_of(packet)) == (number, value)
 
 
 def test_connect_says_nothing_of_itself_unless_asked_to() -> None:
