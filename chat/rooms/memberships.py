@@ -196,7 +196,7 @@ def to_person(row: RowMapping) -> wire.Person:
 
 
 def _ids(rows: Iterable[Sequence[Any]]) -> list[UserId]:  # Any: a user's id
-    return [UserId(user_id) for (user_id,) in rows]
+    return [user_id for (user_id,) in rows]
 
 
 def _one_known(row: Sequence[Any] | None) -> Known:  # Any: a value of _KNOWN's columns

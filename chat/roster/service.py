@@ -188,7 +188,9 @@ class Roster:
     def _seen_by(self, viewer_id: UserId, sheet: Sheet) -> list[wire.Member]:
         """SQL is asked about those alone who have something in front."""
         focused = sheet.users_in_front
+        self._sheets.let_others_run(sheet.lines)
         sight = Sight(self._people.shared_rooms(viewer_id, focused)) if focused else NOTHING
+        self._sheets.let_others_run(sheet.lines)
         return sheet.seen_by(sight)
 
     def _presence_of(self, person: Known) -> wire.UserPresence:

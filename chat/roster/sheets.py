@@ -6,7 +6,7 @@ and is added for each (`Sheet.seen_by`). While presence is not known everybody i
 Source: docs/adr/0025.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
@@ -121,17 +121,21 @@ class Sheets:
         """These users, sorted by their names."""
         found: list[Known] = []
         for start in range(0, len(user_ids), AT_ONCE):
-            if start:
-                self._pause()
+            self.let_others_run(user_ids)
             found += self._people.people(user_ids[start : start + AT_ONCE])
         return sorted(found, key=_name_of)
 
-    def _sheet(self, people: Iterable[Known], snapshot: Snapshot) -> Sheet:
+    def let_others_run(self, work: Collection[object]) -> None:
+        """It is somebody else's turn, when so many make more than one turn of work."""
+        if len(work) > AT_ONCE:
+            self._pause()
+
+    def _sheet(self, people: Sequence[Known], snapshot: Snapshot) -> Sheet:
         lines: list[wire.Member] = []
         focused: dict[int, tuple[str, ...]] = {}
         for place, one in enumerate(people):
-            if place and place % AT_ONCE == 0:
-                self._pause()
+            if place % AT_ONCE == 0:
+                self.let_others_run(people)
             seen = snapshot.people.get(one.id, _OFFLINE)
             if seen.focus:
                 focused[place] = seen.focus
