@@ -53,7 +53,7 @@ from chat.together import Together
 POSTS_OF_USER = Limit(rate=60, burst=400)  # short posts a second, on one worker: posts_worth
 POSTS_OF_ROOM = Limit(rate=600, burst=3000)
 BATCH_MAX: Final = 64  # messages of one transaction: rooms stay locked for all of it
-GATHER_S: Final = 0.004  # between two transactions: of 1 000 messages a second four share one
+GATHER_S: Final = 0.002  # between two transactions: of 1 000 messages a second two share one
 RECENT_MAX: Final = 10_000  # posts, so that a resend costs its neighbours nothing
 
 _COLUMNS: Final = (
