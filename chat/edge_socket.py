@@ -28,6 +28,7 @@ from chat.pings import Pings
 
 OUT_QUEUE_MAX: Final = 512  # packets a slow reader may owe; then he reconnects and resyncs
 CHARS_PER_TOKEN: Final = 4_096  # a long packet costs more: parsing it takes longer
+_PONG: Final = "3"
 _ACK_ID = re.compile(r"2(\d{1,15})\[")
 
 log = logging.getLogger(__name__)
@@ -176,14 +177,20 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         return self.guard.has_frame_token(self)
 
     def judge(self, text: str) -> Packet | None:
-        """Return the packet if it is to be served; an answer to a ping has been then."""
+        """Return the packet if it is to be served; an answer to a ping has been then.
+
+        One that was asked for costs no token: it comes once for each ping, and is most of what ten
+        thousand send who do nothing."""
+        if text == _PONG and self.last_ping:
+            self.schedule_ping()
+            return None
         if not is_text_packet(text):
             self.cut("binary", TEXT_ONLY)
             return None
         packet = Packet(int(text[0]), text[1:])
         if not self._admits(packet):
             return None
-        if text == "3":
+        if text == _PONG:
             self.schedule_ping()
             return None
         return packet

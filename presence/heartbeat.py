@@ -218,8 +218,7 @@ class Heartbeat:
 
         Raises PresenceUnavailable; then the next beat does what this one owed."""
         due = self._clock() >= self._renew_at_s
-        granted = [local.ref for local in self._connections.alive() if local.granted_in == epoch]
-        renewed = self._renew(granted if due else (), epoch)
+        renewed = self._renew(self._granted(epoch) if due else (), epoch)
         if not renewed.is_same_epoch:
             return renewed.place
         self.leases_lost += len(renewed.lost)
@@ -229,6 +228,9 @@ class Heartbeat:
             self._connections.forget_claims()
             self._renew_at_s = self._clock() + self._timings.renew_ms / 1000 * self._jitter(0.9, 1)
         return renewed.place
+
+    def _granted(self, epoch: str) -> list[LeaseRef]:
+        return [local.ref for local in self._connections.alive() if local.granted_in == epoch]
 
     def _renew(self, leases: Sequence[LeaseRef], epoch: str) -> Renewed:
         began_s = self._clock()

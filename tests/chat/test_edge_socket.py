@@ -160,6 +160,22 @@ def test_strangers_of_one_address_share_a_bucket(house: House) -> None:
     assert closed_with(late) == (1008, "too fast")
 
 
+def test_answer_to_a_ping_costs_no_token_and_one_that_nobody_asked_for_does(house: House) -> None:
+    """A heartbeat never uses up what a client may say; PONGs by the thousand are a flood."""
+    guarded = house.comes()
+    house.connects(guarded)
+    for _ in range(3 * BURST):
+        assert guarded.ping()
+        assert guarded.judge("3") is None
+        assert guarded.last_ping is None, "it was taken for the answer"
+    assert isinstance(guarded.judge('42["echo",{}]'), Packet)
+
+    for _ in range(BURST + FLOOD_DEBT_MAX):
+        guarded.judge("3")
+
+    assert closed_with(guarded) == (1008, "too fast")
+
+
 def test_connections_that_ended_leave_nothing_to_collect(
     redis_server: RedisProcess, tmp_path: Path
 ) -> None:

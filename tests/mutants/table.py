@@ -655,6 +655,14 @@ MUTANTS = (
         CHAT + "test_fan_out.py::test_each_of_two_hundred_gets_exactly_its_messages_in_order[0]",
     ),
     Mutant(
+        "edge: a PONG that nobody asked for costs a token",
+        "chat/edge_socket.py",
+        "        if text == _PONG and self.last_ping:\n",
+        "        if text == _PONG:\n",
+        CHAT + "test_edge_socket.py::"
+        "test_answer_to_a_ping_costs_no_token_and_one_that_nobody_asked_for_does",
+    ),
+    Mutant(
         "sheets: who asks for other people gets another sheet",
         "chat/roster/sheets.py",
         "        key = frozenset(user_ids)\n",
