@@ -612,8 +612,8 @@ MUTANTS = (
     Mutant(
         "retention: what is cut is shown to nobody before it is swept",
         PAGES,
-        "    least = head.first_seq if query.after is None",
-        "    least = 0 if query.after is None",
+        '"least": head.first_seq, "before"',
+        '"least": 0, "before"',
         CHAT + REMOVING + "test_message_that_is_hidden_is_reached_by_no_way[sqlite]",
     ),
     Mutant(
