@@ -66,7 +66,7 @@ class FakeLine:
         self.written += data
         return len(data)
 
-    def sendall(self, data: bytes) -> None:
+    def sendall(self, data: bytes | memoryview) -> None:
         """As send."""
         self.written += data
 

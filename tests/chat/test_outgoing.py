@@ -27,7 +27,7 @@ class Pair:
         self.sender: greenlet.greenlet | None = None
         self.outgoing = Outgoing(self, self._spawn, self.cut_for.append)
 
-    def sendall(self, data: bytes) -> None:
+    def sendall(self, data: bytes | memoryview) -> None:
         """Send all of it; while the kernel takes nothing, others run."""
         while data:
             try:

@@ -650,9 +650,23 @@ MUTANTS = (
     Mutant(
         "fan-out: of a frame that left in part the rest alone is sent",
         "chat/outgoing.py",
-        "            self._begin_line(frame[sent:])",
+        "            self._begin_line(memoryview(frame)[sent:])",
         "            self._begin_line(frame)",
         CHAT + "test_fan_out.py::test_each_of_two_hundred_gets_exactly_its_messages_in_order[0]",
+    ),
+    Mutant(
+        "fan-out: nobody has a copy of what he still has to be sent",
+        "chat/outgoing.py",
+        "            self._begin_line(memoryview(frame)[sent:])",
+        "            self._begin_line(frame[sent:])",
+        CHAT + "test_crowd.py::test_large_message_that_a_thousand_do_not_read_is_kept_once",
+    ),
+    Mutant(
+        "fan-out: who owes a megabyte is cut",
+        "chat/outgoing.py",
+        "        if self._waiting is None or self._owed_bytes + len(frame) > OWED_MAX_BYTES:",
+        "        if self._waiting is None:",
+        CHAT + "test_crowd.py::test_who_reads_next_to_nothing_is_cut_and_nobody_else",
     ),
     Mutant(
         "edge: a PONG that nobody asked for costs a token",
