@@ -5,6 +5,7 @@ spoiler hides is no part of it.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from chat import wire
@@ -48,15 +49,20 @@ def snippet_of(body: str, terms: Sequence[Term]) -> list[wire.SnippetPart]:
 
 
 def _hits(words: Sequence[Word], terms: Sequence[Term]) -> Iterator[Span]:
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(words):
+        places[one.word].append(place)
     for term in terms:
-        length = len(term.words)
-        for at in range(len(words) - length + 1):
-            run = words[at : at + length]
+        is_beginning = term.is_open and len(term.words) == 1
+        for at in range(len(words)) if is_beginning else places.get(term.words[0], ()):
+            run = words[at : at + len(term.words)]
             if _is_there(run, term):
                 yield run[0].start, _end_of(run[-1], term)
 
 
 def _is_there(run: Sequence[Word], term: Term) -> bool:
+    if len(run) < len(term.words):
+        return False
     *whole, last = zip(run, term.words, strict=True)
     if any(held.word != asked for held, asked in whole):
         return False
