@@ -5,7 +5,7 @@ database leaves the other's as they were."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -15,6 +15,7 @@ from bench.figures import percentile, readable
 PAGE = page.DOCS / "PERFORMANCE.md"
 FILE = page.MEASURED / "archive.json"
 TARGETED = 1_000_000  # messages
+DATABASES = 2
 QUIET = 2.0  # load average at which time says something, with two cores
 
 
@@ -68,16 +69,30 @@ def kept() -> list[Archive]:
     return msgspec.json.decode(FILE.read_bytes(), type=list[Archive]) if FILE.exists() else []
 
 
-def worst_p95_ms(runs: Sequence[Archive], what: str) -> float | None:
-    """The p95 of the slowest question, or page, on the slower of both databases.
+def p95_ms(runs: Sequence[Archive], what: str) -> float | None:
+    """The p95 of all that was asked, or of all pages, on the slower of both databases.
 
     None when it was not measured on both, on a machine with nothing else to do."""
-    whole = [run for run in runs if run.messages >= TARGETED and max(run.load) <= QUIET]
-    if len(whole) < 2:
-        return None
-    return max(
-        percentile(one.took_ms, 0.95) for run in whole for one in run.asked if one.what == what
+    return _on_the_slower(
+        runs,
+        lambda run: percentile([ms for one in _of(run, what) for ms in one.took_ms], 0.95),
     )
+
+
+def worst_p95_ms(runs: Sequence[Archive], what: str) -> float | None:
+    """The p95 of the slowest question, or kind of page, alone; else as `p95_ms`."""
+    return _on_the_slower(
+        runs, lambda run: max(percentile(one.took_ms, 0.95) for one in _of(run, what))
+    )
+
+
+def _on_the_slower(runs: Sequence[Archive], measured: Callable[[Archive], float]) -> float | None:
+    whole = [run for run in runs if run.messages >= TARGETED and max(run.load) <= QUIET]
+    return max(map(measured, whole)) if len(whole) >= DATABASES else None
+
+
+def _of(run: Archive, what: str) -> list[Asked]:
+    return [one for one in run.asked if one.what == what]
 
 
 def _rows(run: Archive, readers: Sequence[str]) -> Iterator[list[str]]:

@@ -57,7 +57,12 @@ def _rise(low: Measure, high: Measure) -> Measure:
 
 
 def _archive(what: str) -> Measure:
-    """The slowest question's p95, of the runs that bench.archive published."""
+    """The p95 of the runs that bench.archive published."""
+    return lambda _: archive_report.p95_ms(archive_report.kept(), what)
+
+
+def _slowest_of_archive(what: str) -> Measure:
+    """That of the slowest question, or kind of page, alone."""
     return lambda _: archive_report.worst_p95_ms(archive_report.kept(), what)
 
 
@@ -169,7 +174,9 @@ TARGETS = (
         _rise(_median("small rooms", "message"), _median("two workers", "message at 200/s")),
     ),
     Target("history page of 50 in 1 000 000 messages, p95", "<=", 10, "ms", _archive("history")),
+    Target("the same, of the slowest kind of page", "<=", 10, "ms", _slowest_of_archive("history")),
     Target("search in 1 000 000 messages, p95", "<=", 60, "ms", _archive("search")),
+    Target("the same, of the slowest question", "<=", 60, "ms", _slowest_of_archive("search")),
     Target(
         "message to a room without local members",
         "<=",
