@@ -12,6 +12,10 @@ from tests.support.waiting import wait_until
 SERVICE = "chat"
 # The Sentinel takes a master that is silent for this long for dead.
 DOWN_AFTER_MS = 500
+# One that stood still for two seconds itself decides nothing for thirty (tilt mode), and gives up a
+# swap that took longer than its timeout. Source: redis.io, High availability with Redis Sentinel.
+TILT_S = 30
+PATIENCE_S = TILT_S + 15
 
 
 class Sentinel:
@@ -49,7 +53,7 @@ class Sentinel:
             f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\n"
             f"sentinel monitor {SERVICE} 127.0.0.1 {one.port} 1\n"
             f"sentinel down-after-milliseconds {SERVICE} {DOWN_AFTER_MS}\n"
-            f"sentinel failover-timeout {SERVICE} 3000\n"
+            f"sentinel failover-timeout {SERVICE} {PATIENCE_S * 1000}\n"
         )
         command: list[str | Path] = [redis_binary(), settings, "--sentinel"]
         self._child = start_child(command, self.folder / "sentinel.log")
@@ -61,7 +65,7 @@ class Sentinel:
 
     def waits_for_another_master(self, former: RedisProcess) -> RedisProcess:
         """Return the master that was promoted in the place of the former."""
-        wait_until(lambda: self.master is not former, 15, "the replica is promoted")
+        wait_until(lambda: self.master is not former, PATIENCE_S, "the replica is promoted")
         return self.master
 
     def dies(self) -> None:
