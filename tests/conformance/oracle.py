@@ -27,15 +27,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the kit says of one fault; measured_s is how long the slowest true change took."""
+    """What the kit says of one fault.
+
+    measured_s: how long the slowest true change took. late_s: by how much one missed its bound."""
 
     kind: Kind
     measured_s: float | None = None
     detail: str = ""
+    late_s: float = 0.0
 
     def __str__(self) -> str:
         """Return the words of the published table."""
         facts = [self.detail] if self.detail else []
+        if self.late_s > 0:
+            facts.append(f"by {self.late_s:.1f} s")
         if self.measured_s is not None:
             facts.append(f"{self.measured_s:.1f} s")
         return f"{self.kind} ({', '.join(facts)})" if facts else str(self.kind)
@@ -141,7 +146,7 @@ def _in_time(claim: Claim, looks: Sequence[Look]) -> Verdict:
         taken_s = max(taken_s or 0.0, took_s)
         late_s = max(late_s, took_s - due.within_s)
     if late_s > 0:
-        return Verdict(Kind.LATE, taken_s, f"by {late_s:.1f} s")
+        return Verdict(Kind.LATE, taken_s, late_s=late_s)
     return Verdict(Kind.RIGHT, taken_s)
 
 

@@ -20,7 +20,7 @@ from tests.support.link import LinkLostError, RefusedError
 from tests.support.waiting import NotInTimeError, wait_until
 
 ENTER_DEADLINE_S = 10.0
-PATIENCE_S = 3.0  # how long after its deadline a change is still waited for
+PATIENCE_S = 5.0  # how long after its deadline a change is still waited for
 SETTLE_S = 0.5  # how long a viewer goes on watching once everything was shown
 
 

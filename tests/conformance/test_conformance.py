@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.oracle import Kind
-from tests.conformance.rollcall import Rollcall
+from tests.conformance.oracle import Kind, Verdict
+from tests.conformance.rollcall import TIMINGS, Rollcall
 from tests.conformance.runner import Column, run, verdict
 from tests.conformance.scenarios import SCENARIOS, Scenario
+from tests.conformance.stage import PATIENCE_S
 from tests.conformance.stock.adapter import Stock
 from tests.support.server import ROOT
 
@@ -38,6 +39,10 @@ ROWS = {  # of docs/FAULTS.md; the others are played elsewhere too
     "100 000 other keys with a TTL": 20,
 }
 
+# How late a machine with more to do than it has cores may be: a store that it let nobody reach is
+# held, and the rest waits for its turn. That the bounds are kept to is bench.lag's to measure.
+MACHINE_S = TIMINGS.hold_ms / 1000 + 2.0
+
 pytestmark = pytest.mark.timeout(180)  # the first test waits for both columns
 
 
@@ -51,6 +56,11 @@ def columns() -> Iterator[dict[str, Column]]:
         yield {"rollcall": rollcall.result(), "stock": stock.result()}
 
 
+def is_right(ended: Verdict) -> bool:
+    """Return whether what was shown is the truth, and what is late may be the machine's."""
+    return ended.kind is Kind.RIGHT or (ended.kind is Kind.LATE and ended.late_s <= MACHINE_S)
+
+
 def _parameter(scenario: Scenario) -> object:
     row = ROWS.get(scenario.name)
     return pytest.param(scenario, id=str(scenario), marks=[pytest.mark.fault(row)] if row else [])
@@ -61,7 +71,7 @@ def test_rollcall_is_right(columns: dict[str, Column], scenario: Scenario) -> No
     """Nobody was shown offline who was here, and who left was shown so in time, once."""
     ended = columns["rollcall"].verdicts[scenario.name]
 
-    assert ended.kind is Kind.RIGHT, str(ended)
+    assert is_right(ended), str(ended)
 
 
 @pytest.mark.parametrize("name", STOCK_IS_WRONG)
@@ -79,7 +89,16 @@ def test_kit_finds_the_usual_recipe_right_where_it_is(
     """A kit that finds every stranger wrong is no judge either."""
     ended = columns["stock"].verdicts[name]
 
-    assert ended.kind is Kind.RIGHT, str(ended)
+    assert is_right(ended), str(ended)
+
+
+def test_machine_may_be_late_and_nothing_else() -> None:
+    """The kit waits long enough to tell late from never, and too late is wrong."""
+    assert MACHINE_S < PATIENCE_S
+    assert is_right(Verdict(Kind.RIGHT))
+    assert is_right(Verdict(Kind.LATE, late_s=MACHINE_S))
+    assert not is_right(Verdict(Kind.LATE, late_s=MACHINE_S + 0.1))
+    assert not is_right(Verdict(Kind.NEVER_SEEN))
 
 
 class AtAnAddress(Stock):

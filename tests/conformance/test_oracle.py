@@ -53,6 +53,13 @@ def test_judge_says_what_a_person_would_say(
     assert (verdict.kind, verdict.measured_s) == (kind, measured_s)
 
 
+def test_late_tells_by_how_much() -> None:
+    """Seven seconds where five were promised are two too many."""
+    verdict = judge(Claim("ann", 5, [LEFT]), screen((OFFLINE, 17)), OFFLINE)
+
+    assert str(verdict) == "late (by 2.0 s, 7.0 s)"
+
+
 def test_judge_ignores_what_was_shown_before_the_fault() -> None:
     """Somebody who came, went and came again before the fault is no false offline."""
     looks = [Look(ONLINE, 0), Look(OFFLINE, 2), Look(ONLINE, 4)]
