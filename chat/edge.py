@@ -28,6 +28,7 @@ from chat.frames import TEXT_ONLY
 from chat.gate import Gate, Place
 from chat.handshake import answer, client_of, hint_at_proxies, wrong_handshake
 from chat.ids import UserId
+from chat.outgoing import Outgoing
 from chat.packets import BadPacketError
 from chat.pings import Pings
 from chat.polling import wrong_body
@@ -151,11 +152,16 @@ class Edge:
 
         return guarded_app
 
-    def send(self, engine_sid: str, packet: Packet) -> None:
-        """Queue a packet for one socket; one that is gone is no error."""
+    def send(self, engine_sid: str, packet: Packet) -> Outgoing | None:
+        """Queue a packet for one socket; one that is gone is no error.
+
+        Returns the way out of its WebSocket, which frames may take without coming here again: it
+        drops what is written once the socket is closed. None while it polls."""
         guarded = self._engine.sockets.get(engine_sid)
-        if guarded is not None and not guarded.closed:
-            guarded.send(packet)
+        if not isinstance(guarded, EdgeSocket) or guarded.closed:
+            return None
+        guarded.send(packet)
+        return guarded.outgoing if guarded.upgraded else None
 
     def has_socket(self, engine_sid: str) -> bool:
         """Whether the socket is open."""

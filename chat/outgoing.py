@@ -69,7 +69,9 @@ class Outgoing:
         return self._owed_bytes
 
     def write(self, frame: bytes) -> None:
-        """The frame left, or stands in line behind what was written before it."""
+        """The frame left, or stands in line behind what was written before it.
+
+        Of a connection that ends or is gone it is dropped."""
         if self._waiting is not None:
             self._wait_in_line(frame)
             return
@@ -83,7 +85,9 @@ class Outgoing:
             self._begin_line(memoryview(frame)[sent:])
 
     def end(self, farewell: Callable[[], None]) -> None:
-        """Once all that was written has left, or cannot, farewell is called; once."""
+        """Once all that was written has left, or cannot, farewell is called; once.
+
+        Nothing written after this leaves, but what farewell writes."""
         if self._waiting is None:
             farewell()
         else:
@@ -98,6 +102,8 @@ class Outgoing:
         self._spawn(self._send_waiting)
 
     def _wait_in_line(self, frame: bytes) -> None:
+        if self._farewell is not None:
+            return
         if self._waiting is None or self._owed_bytes + len(frame) > OWED_MAX_BYTES:
             self._cut("slow")
             return

@@ -1,9 +1,13 @@
 """The table of live connections: found by everything, and nothing lost while one connects."""
 
+import socket
+
 from engineio.packet import MESSAGE, Packet
 
 from chat.connections import Connections
 from chat.ids import RoomId, SessionId, UserId
+from chat.outgoing import Outgoing
+from chat.packets import frame_of
 from tests.chat.live_parts import Screens, connection_of
 
 LOBBY, ATTIC = RoomId("lobby"), RoomId("attic")
@@ -130,3 +134,40 @@ def test_set_rooms_corrects_open_connections_only() -> None:
     assert is_open.rooms == {ATTIC}
     assert connecting.rooms == frozenset()
     assert connections.rooms_of_user(ANN) == {ATTIC}
+
+
+def test_packets_take_the_way_once_it_is_known() -> None:
+    """The first goes through the edge, which may know the way; those after it go there in order,
+    and what is sent before `session:ready` waits for it as ever."""
+    near, far = socket.socketpair()
+    way = Outgoing(Plain(near), spawn=lambda _task: None, cut=lambda _reason: None)
+    screens, known = Screens(), iter([None, way])
+
+    def send(engine_sid: str, packet: Packet) -> Outgoing | None:
+        screens.send(engine_sid, packet)
+        return next(known)
+
+    connections, tab = Connections(send), connection_of("ann")
+    packets = [packet(name) for name in ("parked", "searched", "third", "fourth")]
+    connections.add(tab)
+
+    connections.send(packets[0], [tab])
+    assert (screens.names(tab), tab.way) == ([], None)
+    connections.open_to(tab, packet("ready"))
+    for one in packets[1:]:
+        connections.send(one, [tab])
+
+    with near, far:
+        assert screens.names(tab) == ["ready", "parked"]
+        assert far.recv(1_000) == b"".join(map(frame_of, packets[1:]))
+
+
+class Plain:
+    """A socket with a plain one beneath, as eventlet's is shaped."""
+
+    def __init__(self, fd: socket.socket) -> None:
+        self.fd = fd
+
+    def sendall(self, data: bytes | memoryview) -> None:
+        """Send all of it."""
+        self.fd.sendall(data)

@@ -325,9 +325,9 @@ def test_polling_socket_becomes_a_websocket(house: House) -> None:
     assert sent(guarded)[-1] == "6", "the poll that waits ends"
 
     guarded.poll()
-    house.edge.send(guarded.sid, Packet(4, "2[1]"))
+    assert house.edge.send(guarded.sid, Packet(4, "2[1]")) is None, "it polls: there is no way"
     line.arrives(frame_of(TEXT, b"5"))
-    house.edge.send(guarded.sid, Packet(4, "2[2]"))
+    assert house.edge.send(guarded.sid, Packet(4, "2[2]")) is guarded.outgoing
     line.arrives(frame_of(TEXT, b'42["echo",3]'))
 
     assert line.frames()[1:] == [(TEXT, b"42[1]"), (TEXT, b"42[2]")]

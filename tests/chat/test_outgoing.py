@@ -131,6 +131,21 @@ def test_farewell_waits_for_what_was_written(pair: Pair) -> None:
     assert (read, farewells) == (frame, [True])
 
 
+def test_nothing_written_after_the_end_leaves_but_the_farewell(pair: Pair) -> None:
+    """Who holds the way may not know yet that the connection ends: his frames are dropped."""
+    frame, farewell = bytes(4 * BATCH_BYTES), text_frame("goodbye")
+
+    pair.outgoing.write(frame)
+    pair.outgoing.end(lambda: pair.outgoing.write(farewell))
+    pair.outgoing.write(text_frame("too late"))
+
+    read = b""
+    while len(read) < len(frame) + len(farewell):
+        pair.others_run()
+        read += pair.reads(BATCH_BYTES)
+    assert (read, pair.reads(BATCH_BYTES)) == (frame + farewell, b"")
+
+
 def test_farewell_comes_at_once_when_nothing_waits(pair: Pair) -> None:
     """Nothing was written, or all of it left: there is nothing to wait for."""
     farewells: list[bool] = []
