@@ -28,6 +28,7 @@ from chat.pings import Pings
 
 OUT_QUEUE_MAX: Final = 512  # packets a slow reader may owe; then he reconnects and resyncs
 CHARS_PER_TOKEN: Final = 4_096  # a long packet costs more: parsing it takes longer
+_PING: Final = Packet(PING)  # one for all: its frame is built once
 _PONG: Final = "3"
 _ACK_ID = re.compile(r"2(\d{1,15})\[")
 
@@ -129,7 +130,7 @@ class EdgeSocket(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
             return 0
         self.pinged += 1
         self.last_ping = time.time()
-        self.send(Packet(PING))
+        self.send(_PING)
         return self.pinged
 
     def give_up(self, ping: int) -> None:
